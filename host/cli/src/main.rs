@@ -1,0 +1,2 @@
+//! The sinops command: arguments, rendering, exit codes.
+fn main() {}

@@ -1,0 +1,13 @@
+//! The decisions of sinops, as plain functions over plain data.
+//!
+//! No tokio, wasmtime, bollard, file system, clock or environment here: what
+//! the world looks like and what time it is come in as arguments.
+
+pub mod action;
+pub mod grants;
+pub mod limits;
+pub mod monitor;
+pub mod notification;
+pub mod observed;
+pub mod plugin;
+pub mod stack;

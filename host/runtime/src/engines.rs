@@ -1,0 +1,248 @@
+//! Where containers run. One trait; no engine's own type leaves its folder.
+
+use async_trait::async_trait;
+use sinops_core::observed::{Container, Health, Image, Network, PortUse};
+use std::time::Duration;
+
+/// What an engine can do. Each call is one step that can be journalled.
+#[async_trait]
+pub trait Engine: Send + Sync + std::fmt::Debug {
+    /// One look: cheap, a handful of API calls whatever the size of the stack.
+    async fn observe(&self, scope: &Scope) -> Result<View, EngineError>;
+
+    /// Does one thing.
+    async fn execute(&self, operation: &EngineOperation) -> Result<Effect, EngineError>;
+
+    /// State of one container, by id.
+    async fn inspect(&self, container: &str) -> Result<State, EngineError>;
+
+    /// Runs a command in a container. On timeout the error is [`EngineError::Timeout`].
+    async fn exec(
+        &self,
+        container: &str,
+        command: &[String],
+        timeout: Duration,
+    ) -> Result<ExecOutput, EngineError>;
+
+    /// The last lines that a container wrote, oldest first.
+    async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError>;
+}
+
+/// What to look at.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Compose project.
+    pub project: String,
+    /// Container names that the stack wants (others may hold them).
+    pub container_names: Vec<String>,
+    /// Image references that the stack names.
+    pub images: Vec<String>,
+}
+
+/// What the engine holds.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// `docker 20.10.24 (API 1.41)`.
+    pub engine_version: String,
+    /// Containers of the project, and others that hold a wanted name.
+    pub containers: Vec<Container>,
+    /// All networks.
+    pub networks: Vec<Network>,
+    /// All volumes.
+    pub volumes: Vec<String>,
+    /// Of the images named in the scope, those that are there.
+    pub images: Vec<Image>,
+    /// Ports that containers of any project publish.
+    pub ports: Vec<PortUse>,
+}
+
+/// One change.
+#[derive(Debug, Clone)]
+pub enum EngineOperation {
+    /// Does nothing if it exists.
+    EnsureNetwork(Box<NetworkSpec>),
+    /// Does nothing if it exists.
+    EnsureVolume(Box<VolumeSpec>),
+    /// By reference.
+    Pull(String),
+    /// Not started.
+    Create(Box<ContainerSpec>),
+    /// By id.
+    Start(String),
+    /// By id.
+    Stop {
+        /// Container.
+        id: String,
+        /// None: what the container declares, or ten seconds.
+        grace: Option<Duration>,
+    },
+    /// By id.
+    Rename {
+        /// Container.
+        id: String,
+        /// New name.
+        name: String,
+    },
+    /// By id; stopped first if it runs; its anonymous volumes go too.
+    Remove(String),
+    /// By name.
+    RemoveNetwork(String),
+    /// By name.
+    RemoveVolume(String),
+    /// By id.
+    Signal {
+        /// Container.
+        id: String,
+        /// `SIGHUP`.
+        signal: String,
+    },
+}
+
+/// What came of an operation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// Something changed (false: it was so already).
+    pub changed: bool,
+    /// Id of what was made.
+    pub id: Option<String>,
+}
+
+/// A network to be made.
+#[derive(Debug, Clone)]
+pub struct NetworkSpec {
+    /// Project label; none for an external network.
+    pub project: Option<String>,
+    /// Key in the compose file.
+    pub key: String,
+    /// Declaration, name included.
+    pub network: sinops_compose::Network,
+}
+
+/// A volume to be made.
+#[derive(Debug, Clone)]
+pub struct VolumeSpec {
+    /// Project label.
+    pub project: String,
+    /// Key in the compose file.
+    pub key: String,
+    /// Declaration, name included.
+    pub volume: sinops_compose::Volume,
+}
+
+/// A container to be made.
+#[derive(Debug, Clone)]
+pub struct ContainerSpec {
+    /// Compose project.
+    pub project: String,
+    /// Working directory label.
+    pub project_directory: String,
+    /// Compose files label.
+    pub config_files: Vec<String>,
+    /// Service name.
+    pub service_name: String,
+    /// From 1.
+    pub number: u32,
+    /// Container name.
+    pub name: String,
+    /// Our hash, kept in the label `sinops.config-hash`.
+    pub config_hash: String,
+    /// The declaration.
+    pub service: sinops_compose::Service,
+    /// Declarations of the networks it names, by key.
+    pub networks: sinops_compose::Map<sinops_compose::Network>,
+    /// Declarations of the volumes it names, by key.
+    pub volumes: sinops_compose::Map<sinops_compose::Volume>,
+    /// Declarations of its secrets, by key.
+    pub secrets: sinops_compose::Map<sinops_compose::FileObject>,
+    /// Declarations of its configs, by key.
+    pub configs: sinops_compose::Map<sinops_compose::FileObject>,
+}
+
+/// State of a container right now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// It runs.
+    pub running: bool,
+    /// Health as the engine knows it.
+    pub health: Health,
+    /// Output of the engine's last probe.
+    pub health_output: String,
+    /// Restarts so far.
+    pub restarts: u32,
+    /// Of an exited one.
+    pub exit_code: Option<i32>,
+    /// The effective health check, image's included: `CMD …` words, empty for none.
+    pub health_test: Vec<String>,
+    /// Its timeout.
+    pub health_timeout: Option<Duration>,
+    /// Its start period.
+    pub start_period: Option<Duration>,
+    /// How many failures in a row make it unhealthy.
+    pub retries: Option<u32>,
+    /// `80/tcp` to `127.0.0.1:8080`: where the host reaches it.
+    pub endpoints: Vec<(String, String)>,
+}
+
+/// What a command printed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExecOutput {
+    /// Exit code.
+    pub exit_code: i32,
+    /// Both streams, at most 4 KiB, the end kept.
+    pub text: String,
+}
+
+/// Why an engine could not.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// Nothing answers.
+    #[error("no engine answers at {endpoint}: {reason}")]
+    Unreachable {
+        /// Socket or address.
+        endpoint: String,
+        /// Of the operating system.
+        reason: String,
+    },
+    /// The socket may not be opened.
+    #[error("permission denied on {endpoint}")]
+    PermissionDenied {
+        /// Socket.
+        endpoint: String,
+    },
+    /// The thing named is not there.
+    #[error("{what} not found")]
+    NotFound {
+        /// `image redis:7`.
+        what: String,
+    },
+    /// A host port is taken.
+    #[error("{message}")]
+    Conflict {
+        /// The engine's words.
+        message: String,
+    },
+    /// It took too long.
+    #[error("{what} did not answer within {after:?}")]
+    Timeout {
+        /// Operation.
+        what: String,
+        /// Limit.
+        after: Duration,
+    },
+    /// The engine cannot do this.
+    #[error("{feature} is not supported by the {engine} engine")]
+    Unsupported {
+        /// Engine.
+        engine: String,
+        /// Compose attribute or operation.
+        feature: String,
+    },
+    /// Anything else.
+    #[error("{operation}: {message}")]
+    Other {
+        /// What was tried.
+        operation: String,
+        /// The engine's words.
+        message: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! Runs plugins: packages, limits, capabilities and the four roles.

@@ -1,0 +1,1 @@
+//! What the scenarios share: the binary under test, sinks, the engine.
