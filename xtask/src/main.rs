@@ -1,2 +1,57 @@
-//! `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: everything that a developer's machine needs, in plain cargo.
+//!
+//! This file maps words to tasks. Each task is a module of its own; none of
+//! them is part of the product.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task tells the person at the terminal what it does"
+)]
+
+mod apt;
+mod plugins;
+mod setup;
+mod tools;
+mod workspace;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+  setup [--tools]      the wasm32-wasip2 target; with --tools also the real
+                       programs that tests, images and benchmarks use
+  plugins              build every plugin and guest into target/plugins
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["setup"] => setup::wasm_target(),
+        ["setup", "--tools"] => {
+            setup::wasm_target()?;
+            tools::all()
+        }
+        ["plugins"] => {
+            setup::wasm_target()?;
+            plugins::build()
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        other => bail!("no task `{}`\n\n{USAGE}", other.join(" ")),
+    }
+}
