@@ -4,6 +4,7 @@
 //! the world looks like and what time it is come in as arguments.
 
 pub mod action;
+pub mod config;
 pub mod grants;
 pub mod limits;
 pub mod monitor;
@@ -11,3 +12,4 @@ pub mod notification;
 pub mod observed;
 pub mod plugin;
 pub mod stack;
+pub mod units;

@@ -51,3 +51,47 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// The most that a plugin's limits may be raised to where the operator does not say.
+    #[must_use]
+    pub fn ceiling() -> Self {
+        Self {
+            memory: 1 << 30,
+            cpu: Duration::from_secs(120),
+            wall: Duration::from_secs(600),
+            copied: 256 << 20,
+            output: 256 << 20,
+            table_elements: 1_000_000,
+            handles: 16_384,
+            connections: 4_096,
+            response: 256 << 20,
+            log: 16 << 20,
+            component: 256 << 20,
+            stack: 512 << 10,
+        }
+    }
+
+    /// Key of the first limit that is above the ceiling's.
+    #[must_use]
+    pub fn exceeds(&self, ceiling: &Self) -> Option<&'static str> {
+        [
+            ("memory", self.memory > ceiling.memory),
+            ("cpu", self.cpu > ceiling.cpu),
+            ("wall", self.wall > ceiling.wall),
+            ("copied", self.copied > ceiling.copied),
+            ("output", self.output > ceiling.output),
+            (
+                "table-elements",
+                self.table_elements > ceiling.table_elements,
+            ),
+            ("handles", self.handles > ceiling.handles),
+            ("connections", self.connections > ceiling.connections),
+            ("response", self.response > ceiling.response),
+            ("log", self.log > ceiling.log),
+            ("component", self.component > ceiling.component),
+        ]
+        .into_iter()
+        .find_map(|(key, above)| above.then_some(key))
+    }
+}

@@ -1,0 +1,312 @@
+//! From a canonical compose project and the configuration to the desired stack.
+
+use super::{Config, ConfigError, EngineKind, TierRule};
+use crate::stack::{Condition, Dependency, Resource, Service, Stack, Tier};
+use globset::Glob;
+use indexmap::IndexMap;
+use serde_json::Value;
+use sinops_compose::Project;
+
+/// Where the project's tiers come from when sinops.yaml names none.
+const LEVEL: &str = "level";
+
+/// Builds the stack; `config_hash` gives the hash of a service by name.
+///
+/// # Errors
+/// Tiers that contradict `depends_on`, patterns that match nothing, networks that are not declared.
+pub fn build(
+    project: &Project,
+    config: &Config,
+    engine: EngineKind,
+    project_directory: &str,
+    config_hash: &dyn Fn(&str) -> String,
+) -> Result<Stack, Vec<ConfigError>> {
+    let mut errors = Vec::new();
+    let levels = dependency_levels(project);
+    let tiers = if config.tiers.is_empty() {
+        level_tiers(project, &levels, config)
+    } else {
+        rule_tiers(project, &config.tiers, config, &mut errors)
+    };
+    let tier_of: IndexMap<&str, (usize, &str)> = tiers
+        .iter()
+        .enumerate()
+        .flat_map(|(index, tier)| {
+            tier.services
+                .iter()
+                .map(move |service| (service.as_str(), (index, tier.name.as_str())))
+        })
+        .collect();
+    check_tier_order(project, &tier_of, &mut errors);
+    for key in config.networks.keys() {
+        if !project.networks.contains_key(key) {
+            errors.push(
+                ConfigError::new(
+                    &["networks", key],
+                    format!("no compose file declares the network `{key}`"),
+                )
+                .hint(nearest(key, project.networks.keys())),
+            );
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let services = project
+        .services
+        .iter()
+        .map(|(name, service)| {
+            let tier = tier_of
+                .get(name.as_str())
+                .map_or_else(String::new, |(_, tier)| (*tier).to_owned());
+            build_service(project, name, service, tier, config_hash(name))
+        })
+        .collect();
+    Ok(Stack {
+        project: project.name.clone(),
+        project_directory: project_directory.to_owned(),
+        engine: engine.to_string(),
+        services,
+        networks: networks(project, config),
+        volumes: project
+            .volumes
+            .iter()
+            .map(|(key, volume)| Resource {
+                key: key.clone(),
+                name: volume.name.clone(),
+                external: volume.external,
+                create_external: false,
+                definition: serde_json::to_value(volume).unwrap_or(Value::Null),
+            })
+            .collect(),
+        tiers,
+    })
+}
+
+fn build_service(
+    project: &Project,
+    name: &str,
+    service: &sinops_compose::Service,
+    tier: String,
+    config_hash: String,
+) -> Service {
+    let replicas = service
+        .scale
+        .or_else(|| service.deploy.as_ref().and_then(|deploy| deploy.replicas))
+        .unwrap_or(1);
+    let container_names = (1..=replicas)
+        .map(|number| match &service.container_name {
+            Some(name) => name.clone(),
+            None => format!("{}-{name}-{number}", project.name),
+        })
+        .collect();
+    Service {
+        name: name.to_owned(),
+        tier,
+        image: service.image.clone(),
+        replicas,
+        container_names,
+        depends_on: service
+            .depends_on
+            .iter()
+            .map(|(service, dependency)| Dependency {
+                service: service.clone(),
+                condition: match dependency.condition.as_str() {
+                    "service_healthy" => Condition::Healthy,
+                    "service_completed_successfully" => Condition::Completed,
+                    _ => Condition::Started,
+                },
+                required: dependency.required,
+            })
+            .collect(),
+        networks: service
+            .networks
+            .keys()
+            .filter_map(|key| project.networks.get(key))
+            .map(|network| network.name.clone())
+            .collect(),
+        volumes: service
+            .volumes
+            .iter()
+            .filter(|mount| mount.kind == "volume")
+            .filter_map(|mount| project.volumes.get(mount.source.as_deref()?))
+            .map(|volume| volume.name.clone())
+            .collect(),
+        labels: service
+            .labels
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+        has_health_check: service.healthcheck.as_ref().is_some_and(|check| {
+            !check.disable && check.test.first().is_some_and(|word| word != "NONE")
+        }),
+        config_hash,
+        definition: serde_json::to_value(service).unwrap_or(Value::Null),
+    }
+}
+
+fn networks(project: &Project, config: &Config) -> Vec<Resource> {
+    project
+        .networks
+        .iter()
+        .map(|(key, network)| {
+            let mut network = network.clone();
+            let extra = config.networks.get(key);
+            if let Some(subnet) = extra.and_then(|extra| extra.subnet.clone()) {
+                network.ipam.config = vec![sinops_compose::IpamPool {
+                    subnet: Some(subnet),
+                    gateway: extra.and_then(|extra| extra.gateway.clone()),
+                    ..Default::default()
+                }];
+            }
+            Resource {
+                key: key.clone(),
+                name: network.name.clone(),
+                external: network.external,
+                create_external: extra.is_some_and(|extra| extra.create),
+                definition: serde_json::to_value(&network).unwrap_or(Value::Null),
+            }
+        })
+        .collect()
+}
+
+/// How many dependencies deep each service is; cycles were refused while loading.
+fn dependency_levels(project: &Project) -> IndexMap<&str, usize> {
+    let mut levels: IndexMap<&str, usize> = project
+        .services
+        .keys()
+        .map(|name| (name.as_str(), 0))
+        .collect();
+    // Each round settles at least one more level, so this ends after the longest chain.
+    for _ in 0..project.services.len() {
+        let mut changed = false;
+        for (name, service) in &project.services {
+            let level = service
+                .depends_on
+                .keys()
+                .filter_map(|dependency| levels.get(dependency.as_str()))
+                .max()
+                .map_or(0, |deepest| deepest + 1);
+            if let Some(known) = levels.get_mut(name.as_str())
+                && *known < level
+            {
+                *known = level;
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    levels
+}
+
+fn level_tiers(project: &Project, levels: &IndexMap<&str, usize>, config: &Config) -> Vec<Tier> {
+    let depth = levels.values().max().map_or(0, |deepest| deepest + 1);
+    (0..depth)
+        .map(|level| Tier {
+            name: format!("{LEVEL} {}", level + 1),
+            services: project
+                .services
+                .keys()
+                .filter(|name| levels.get(name.as_str()) == Some(&level))
+                .cloned()
+                .collect(),
+            gate_timeout: config.gate_timeout,
+        })
+        .collect()
+}
+
+fn rule_tiers(
+    project: &Project,
+    rules: &[TierRule],
+    config: &Config,
+    errors: &mut Vec<ConfigError>,
+) -> Vec<Tier> {
+    let mut tiers: Vec<Tier> = rules
+        .iter()
+        .map(|rule| Tier {
+            name: rule.name.clone(),
+            services: Vec::new(),
+            gate_timeout: rule.gate_timeout,
+        })
+        .collect();
+    let matchers: Vec<Vec<globset::GlobMatcher>> = rules
+        .iter()
+        .map(|rule| {
+            rule.services
+                .iter()
+                .filter_map(|glob| Glob::new(glob).ok())
+                .map(|glob| glob.compile_matcher())
+                .collect()
+        })
+        .collect();
+    let mut rest = Tier {
+        name: "others".into(),
+        services: Vec::new(),
+        gate_timeout: config.gate_timeout,
+    };
+    for name in project.services.keys() {
+        let home = matchers
+            .iter()
+            .position(|globs| globs.iter().any(|glob| glob.is_match(name)));
+        match home.and_then(|index| tiers.get_mut(index)) {
+            Some(tier) => tier.services.push(name.clone()),
+            None => rest.services.push(name.clone()),
+        }
+    }
+    for (rule, globs) in rules.iter().zip(&matchers) {
+        for (text, glob) in rule.services.iter().zip(globs) {
+            if !project.services.keys().any(|name| glob.is_match(name)) {
+                errors.push(
+                    ConfigError::new(
+                        &["tiers"],
+                        format!("tier `{}`: `{text}` matches no service", rule.name),
+                    )
+                    .hint(nearest(text, project.services.keys())),
+                );
+            }
+        }
+    }
+    if !rest.services.is_empty() {
+        tiers.push(rest);
+    }
+    tiers.retain(|tier| !tier.services.is_empty());
+    tiers
+}
+
+fn check_tier_order(
+    project: &Project,
+    tier_of: &IndexMap<&str, (usize, &str)>,
+    errors: &mut Vec<ConfigError>,
+) {
+    for (name, service) in &project.services {
+        let Some((tier, tier_name)) = tier_of.get(name.as_str()) else {
+            continue;
+        };
+        for dependency in service.depends_on.keys() {
+            if let Some((other, other_name)) = tier_of.get(dependency.as_str())
+                && other > tier
+            {
+                errors.push(
+                    ConfigError::new(
+                        &["tiers"],
+                        format!(
+                            "`{name}` is in tier `{tier_name}` but depends on `{dependency}`, which is in the later tier `{other_name}`"
+                        ),
+                    )
+                    .hint(format!("put `{dependency}` into `{tier_name}` or an earlier tier")),
+                );
+            }
+        }
+    }
+}
+
+fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a String>) -> String {
+    known
+        .max_by(|a, b| strsim::jaro_winkler(wrong, a).total_cmp(&strsim::jaro_winkler(wrong, b)))
+        .map_or_else(
+            || "there is none".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        )
+}
