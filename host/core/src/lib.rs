@@ -10,6 +10,7 @@ pub mod limits;
 pub mod monitor;
 pub mod notification;
 pub mod observed;
+pub mod plan;
 pub mod plugin;
 pub mod stack;
 pub mod units;
