@@ -1,2 +1,58 @@
 //! The sinops command: arguments, rendering, exit codes.
-fn main() {}
+//!
+//! The only crate that prints. It finds the files, calls the crates that
+//! decide and act, and turns what they say into text, JSON and an exit code.
+
+mod args;
+mod commands;
+mod discovery;
+mod failure;
+mod problem;
+mod render;
+mod surroundings;
+mod terminal;
+
+use clap::Parser;
+use failure::Failure;
+use problem::Problem;
+use std::process::ExitCode;
+use surroundings::Surroundings;
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    failure::guard(|| {
+        let cli = match args::Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(error) => return failure::usage(&error),
+        };
+        let Ok(surroundings) = Surroundings::of_process() else {
+            return failure::without_folder();
+        };
+        let terminal = Terminal::new(cli.global.color, &surroundings);
+        let outcome = commands::run(cli, &surroundings, &terminal);
+        let outcome = outcome.and_then(|code| match terminal.finish() {
+            Ok(()) => Ok(code),
+            Err(error) => {
+                Err(Problem::error(format!("standard output cannot be written: {error}")).into())
+            }
+        });
+        match outcome {
+            Ok(code) => ExitCode::from(code),
+            Err(failure) => {
+                explain(&failure, &terminal);
+                ExitCode::from(failure.exit_code())
+            }
+        }
+    })
+}
+
+/// Says what the run itself has not said yet.
+fn explain(failure: &Failure, terminal: &Terminal) {
+    match failure {
+        Failure::Problems(problems) => {
+            terminal.say(&render::diagnosis::problems(problems, terminal.err_page()));
+        }
+        Failure::Fault(words) => terminal.say(&failure::fault_text(words)),
+        Failure::Reported | Failure::Interrupted => {}
+    }
+}

@@ -1,0 +1,340 @@
+//! What the command line looks like. Data only: what is done about it lies in
+//! `commands/`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done, or nothing to do
+  1    wrong input, or the run failed (what it did is undone, see its report)
+  2    only with --exit-code: the plan has something to do
+  70   a fault of sinops itself
+  130  stopped by Ctrl-C";
+
+const EXAMPLES: &str = "\
+Examples:
+  sinops run deploy                       deploy the compose files of this folder
+  sinops run deploy -f a.yml -f b.yml     deploy these, merged
+  sinops run deploy --dry-run             print what would be done, and why
+  sinops init                             write a commented sinops.yaml
+
+";
+
+/// Deploys compose stacks tier by tier, with health gates and undo; every
+/// decision is made by a sandboxed WebAssembly plugin.
+#[derive(Debug, Parser)]
+#[command(name = "sinops", version, max_term_width = 100)]
+#[command(after_help = format!("{EXAMPLES}{EXIT_CODES}"), propagate_version = false)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes, with the meaning of `docker compose`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options for all commands")]
+pub(crate) struct Global {
+    /// Compose file; repeat to merge several, `-` reads standard input
+    /// [default: compose.yaml and its override, here or in a parent folder]
+    #[arg(short, long = "file", global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Project name [default: `name:` of the compose file, or the folder's name]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) project_name: Option<String>,
+
+    /// Folder that relative paths start from [default: that of the first compose file]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) project_directory: Option<PathBuf>,
+
+    /// File of variables for the compose files; repeatable [default: .env]
+    #[arg(long = "env-file", global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) env_files: Vec<PathBuf>,
+
+    /// Turn a profile on; repeatable
+    #[arg(long = "profile", global = true, value_name = "NAME")]
+    pub(crate) profiles: Vec<String>,
+
+    /// Configuration of sinops [default: sinops.yaml beside the compose files, if there]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Where containers run [default: `engine:` of sinops.yaml, or docker]
+    #[arg(long, global = true, value_enum, value_name = "ENGINE")]
+    pub(crate) engine: Option<Engine>,
+
+    /// Say more: -v what is done, -vv every detail
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Use colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub(crate) color: Color,
+}
+
+/// `--engine`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// A Docker engine (DOCKER_HOST, or the local socket)
+    Docker,
+    /// Local processes, for services with `x-sinops.process`
+    Process,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal that can
+    #[default]
+    Auto,
+    /// Also into files and pipes
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// Form of results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a pipeline: deploy, monitor, or one named in sinops.yaml
+    Run(Run),
+    /// Take the stack down, tiers in reverse order
+    Down(Down),
+    /// Show the services by tier: state, health, age, ports
+    Status(Status),
+    /// Print the compose project that the files come to
+    Config(Config),
+    /// Write a commented sinops.yaml for the compose files of this folder
+    Init(Init),
+    /// List, inspect and start plugins
+    #[command(subcommand)]
+    Plugin(Plugin),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print versions of sinops and of what is built in
+    Version(Version),
+    /// Supervises the services of the process engine
+    #[command(name = "__supervise", hide = true)]
+    Supervise(Supervise),
+}
+
+/// `sinops run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Name of the pipeline
+    pub(crate) pipeline: String,
+
+    /// Only these services, and what they depend on
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+
+    /// Print what would be done, and why; change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// With --dry-run: exit with 2 if there is something to do
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
+
+    /// For monitor: one round, then exit (1 if something is wrong)
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) once: bool,
+
+    /// text, or json: a plan as one document, a run as one event per line
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops down`.
+#[derive(Debug, Args)]
+pub(crate) struct Down {
+    /// Remove the named volumes of the project as well: their data is lost
+    #[arg(long)]
+    pub(crate) volumes: bool,
+
+    /// Print what would be done, and why; change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// With --dry-run: exit with 2 if there is something to do
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
+
+    /// text, or json: a plan as one document, a run as one event per line
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops status`.
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// text, or json: one document
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops config`.
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    /// yaml or json
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ConfigFormat,
+
+    /// Print only the names of the services, one per line
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) services: bool,
+
+    /// Print nothing: only say what is wrong
+    #[arg(short, long, conflicts_with_all = ["format", "services"])]
+    pub(crate) quiet: bool,
+}
+
+/// Form of the canonical project.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConfigFormat {
+    /// A compose file again
+    #[default]
+    Yaml,
+    /// The shape of `docker compose config --format json`
+    Json,
+}
+
+/// `sinops init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Overwrite a sinops.yaml that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `sinops plugin`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plugin {
+    /// List the built-in plugins and the ones that sinops.yaml names
+    List(PluginList),
+    /// Show role, version, settings, what it asks for and what it was granted
+    Inspect(PluginInspect),
+    /// Write a Rust project for a plugin that builds and runs
+    New(PluginNew),
+    /// Compile a component ahead for this build of sinops
+    #[command(hide = true)]
+    Compile(PluginCompile),
+}
+
+/// `sinops plugin list`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginList {
+    /// text, or json: one document
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops plugin inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginInspect {
+    /// A .wasm file, or the name of a plugin
+    #[arg(value_name = "FILE|NAME", value_hint = ValueHint::FilePath)]
+    pub(crate) plugin: String,
+
+    /// text, or json: one document
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops plugin new`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginNew {
+    /// What it does
+    #[arg(value_enum)]
+    pub(crate) role: Role,
+
+    /// Name without the role: `pager` makes the folder notifier-pager
+    pub(crate) name: String,
+
+    /// Use the sdk in this folder [default: the one of this version]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) sdk: Option<PathBuf>,
+}
+
+/// Roles as words of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Proposes actions of a deploy
+    DeployStep,
+    /// Brings samples and health checks
+    Collector,
+    /// Judges samples
+    Evaluator,
+    /// Tells people
+    Notifier,
+}
+
+/// `sinops plugin compile`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginCompile {
+    /// Component
+    pub(crate) input: PathBuf,
+
+    /// Compiled artifact
+    #[arg(short, long)]
+    pub(crate) output: PathBuf,
+}
+
+/// `sinops completions`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `sinops version`.
+#[derive(Debug, Args)]
+pub(crate) struct Version {
+    /// text or json
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops __supervise`: arguments are the process engine's own.
+#[derive(Debug, Args)]
+pub(crate) struct Supervise {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<std::ffi::OsString>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn compose_options_stand_before_or_after_the_command() {
+        let before = Cli::parse_from(["sinops", "-f", "a.yml", "-f", "b.yml", "run", "deploy"]);
+        let after = Cli::parse_from(["sinops", "run", "deploy", "-f", "a.yml", "-f", "b.yml"]);
+        assert_eq!(before.global.files, after.global.files);
+        assert_eq!(before.global.files.len(), 2);
+    }
+
+    #[test]
+    fn exit_code_means_nothing_without_dry_run() {
+        assert!(Cli::try_parse_from(["sinops", "run", "deploy", "--exit-code"]).is_err());
+    }
+}
