@@ -9,6 +9,7 @@
 )]
 
 mod apt;
+mod images;
 mod plugins;
 mod setup;
 mod tools;
@@ -22,6 +23,7 @@ usage: cargo xtask <task>
 
   setup [--tools]      the wasm32-wasip2 target; with --tools also the real
                        programs that tests, images and benchmarks use
+  images [--remove]    stand-ins for the images that the stacks name, made here
   plugins              build every plugin and guest into target/plugins
 ";
 
@@ -44,6 +46,8 @@ fn run(arguments: &[String]) -> Result<()> {
             setup::wasm_target()?;
             tools::all()
         }
+        ["images"] => images::make(),
+        ["images", "--remove"] => images::remove_all(),
         ["plugins"] => {
             setup::wasm_target()?;
             plugins::build()
