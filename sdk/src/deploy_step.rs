@@ -1,0 +1,138 @@
+//! The role of deciding what a deploy does. `plan` is a function of its
+//! arguments: whatever it returns, the host prints, checks and executes.
+
+use crate::plugin::{Package, describe, read_settings};
+use crate::types::{Ask, Description, Error, Severity};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+
+pub use crate::bindings::deploy_step::exports::sinops::plugin::deploy_step::{
+    Action, ContainerRef, Custom, Existing, File, Gate, Goal, OneOff, Operation, Outcome, Planning,
+    Problem, Proposal, Reloading, Renaming, Stopping,
+};
+
+/// A deploy step. The type is its own settings.
+pub trait DeployStep: DeserializeOwned + JsonSchema {
+    /// What `apply` would like to use; `plan` gets nothing.
+    #[must_use]
+    fn asks() -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// Proposes actions and names problems.
+    ///
+    /// # Errors
+    /// When it cannot plan at all; what is wrong with the stack is a problem
+    /// in the proposal, not an error.
+    fn plan(&self, planning: &Planning) -> Result<Proposal, Error>;
+
+    /// Executes one of its own custom actions.
+    ///
+    /// # Errors
+    /// When it was not done.
+    fn apply(&self, action: &Custom) -> Result<Outcome, Error> {
+        Err(Error::Other(format!(
+            "`{}` is not an action of this step",
+            action.title
+        )))
+    }
+}
+
+impl Action {
+    /// An action with its reason.
+    pub fn new(id: impl Into<String>, operation: Operation, cause: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            operation,
+            service: None,
+            tier: None,
+            cause: cause.into(),
+            after: Vec::new(),
+        }
+    }
+
+    /// About this service.
+    #[must_use]
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
+        self
+    }
+
+    /// In this tier.
+    #[must_use]
+    pub fn tier(mut self, name: impl Into<String>) -> Self {
+        self.tier = Some(name.into());
+        self
+    }
+
+    /// After these actions of the same step.
+    #[must_use]
+    pub fn after(mut self, ids: impl IntoIterator<Item = String>) -> Self {
+        for id in ids {
+            if !self.after.contains(&id) {
+                self.after.push(id);
+            }
+        }
+        self
+    }
+}
+
+impl Problem {
+    /// What is wrong and why it matters.
+    pub fn new(severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            severity,
+            service: None,
+            message: message.into(),
+            hint: None,
+            path: Vec::new(),
+        }
+    }
+
+    /// About this service.
+    #[must_use]
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
+        self
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(mut self, text: impl Into<String>) -> Self {
+        self.hint = Some(text.into());
+        self
+    }
+
+    /// Where in the canonical project.
+    #[must_use]
+    pub fn at<'a>(mut self, path: impl IntoIterator<Item = &'a str>) -> Self {
+        self.path = path.into_iter().map(str::to_owned).collect();
+        self
+    }
+}
+
+/// Between the component's exports and the trait.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Adapter<S>(PhantomData<S>);
+
+impl<S: DeployStep + Package>
+    crate::bindings::deploy_step::exports::sinops::plugin::deploy_step::Guest for Adapter<S>
+{
+    fn describe() -> Description {
+        describe::<S>(S::asks())
+    }
+
+    fn plan(planning: Planning, settings: String) -> Result<Proposal, Error> {
+        read_settings::<S>(&settings)
+            .map_err(Error::Settings)?
+            .plan(&planning)
+    }
+
+    fn apply(action: Custom, settings: String) -> Result<Outcome, Error> {
+        read_settings::<S>(&settings)
+            .map_err(Error::Settings)?
+            .apply(&action)
+    }
+}
