@@ -11,7 +11,7 @@ mod layer;
 use crate::tools;
 use crate::workspace::{cargo, create_folder, output, remove, run, step, succeeds, target};
 use anyhow::{Context, Result, bail};
-use catalog::{IMAGES, Image, Program, REAL, Real};
+use catalog::{IMAGES, Image, Program, Real};
 use layer::{Contents, Layer, libraries, sha256};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,15 +31,25 @@ pub(crate) fn engine_answers() -> bool {
 
 /// Makes what is missing or was made from other contents.
 pub(crate) fn make() -> Result<()> {
+    let all: Vec<&Image> = IMAGES.iter().collect();
+    make_some(&all)
+}
+
+/// Makes one image, without the packages that others need.
+pub(crate) fn make_one(name: &str) -> Result<()> {
+    let image = IMAGES.iter().find(|image| image.name == name);
+    make_some(&[image.with_context(|| format!("no stand-in is named {name}"))?])
+}
+
+fn make_some(images: &[&Image]) -> Result<()> {
     if !engine_answers() {
         bail!(
             "no Docker engine answers: start one (`systemctl start docker`, or `dockerd` as root), \
              or join the group `docker`"
         );
     }
-    tools::packages()?;
-    let layers = Layers::pack()?;
-    let wanted: Vec<Configured<'_>> = IMAGES
+    let layers = Layers::pack(images)?;
+    let wanted: Vec<Configured<'_>> = images
         .iter()
         .map(|image| layers.configure(image))
         .collect::<Result<_>>()?;
@@ -98,7 +108,7 @@ struct Configured<'a> {
     layers: Vec<&'a Layer>,
 }
 
-/// All layers: libc and a shell; the demo service; one for each real program.
+/// All layers: a shell; the demo service; one for each real program.
 struct Layers {
     base: Layer,
     demo: Layer,
@@ -106,14 +116,22 @@ struct Layers {
 }
 
 impl Layers {
-    fn pack() -> Result<Self> {
+    fn pack(images: &[&Image]) -> Result<Self> {
+        let programs: BTreeMap<&'static str, &Real> = images
+            .iter()
+            .filter_map(|image| match image.program {
+                Program::Real(program) => Some((program.package, program)),
+                Program::Demo { .. } => None,
+            })
+            .collect();
+        let mut packages: Vec<&str> = programs.keys().copied().collect();
+        packages.push("busybox");
+        tools::need(&packages)?;
+
         let folder = folder().join("layers");
         let mut real = BTreeMap::new();
-        for program in REAL {
-            real.insert(
-                program.package,
-                real_layer(program)?.pack(program.package, &folder)?,
-            );
+        for (package, program) in programs {
+            real.insert(package, real_layer(program)?.pack(package, &folder)?);
         }
         Ok(Self {
             base: base_layer()?.pack("base", &folder)?,
@@ -127,9 +145,13 @@ impl Layers {
         let (upper, mut config, ports) = match image.program {
             Program::Demo { called, ports } => {
                 let numbers: Vec<String> = ports.iter().map(u16::to_string).collect();
+                let mut environment = vec![path.to_owned()];
+                if !numbers.is_empty() {
+                    environment.push(format!("DEMO_PORT={}", numbers.join(",")));
+                }
                 let config = json!({
                     "Entrypoint": [format!("/usr/local/bin/{called}")],
-                    "Env": [path, format!("DEMO_PORT={}", numbers.join(","))],
+                    "Env": environment,
                 });
                 (&self.demo, config, ports)
             }
@@ -179,8 +201,7 @@ impl Layers {
     }
 }
 
-/// A shell with its applets, libc for the real programs, and what programs
-/// expect of a root.
+/// A shell with its applets, and what programs expect of a root.
 fn base_layer() -> Result<Contents> {
     let mut contents = Contents::default();
     let busybox = tools::bin().join("busybox");
@@ -192,19 +213,6 @@ fn base_layer() -> Result<Contents> {
     }
     // Debian's busybox has no pgrep, which health checks like to use.
     contents.script("usr/local/bin/pgrep", "#!/bin/sh\nexec pidof \"$1\"\n");
-    let mut seen = BTreeSet::new();
-    for program in REAL {
-        for library in libraries(&tools::bin().join(program.tool))? {
-            let inside = library
-                .display()
-                .to_string()
-                .trim_start_matches('/')
-                .to_owned();
-            if seen.insert(inside.clone()) {
-                contents.file(&library, &inside)?;
-            }
-        }
-    }
     contents.text(
         "etc/passwd",
         "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
@@ -233,7 +241,14 @@ fn demo_layer() -> Result<Contents> {
 
 fn real_layer(program: &Real) -> Result<Contents> {
     let mut contents = Contents::default();
-    contents.file(&tools::bin().join(program.tool), program.path)?;
+    let file = tools::bin().join(program.tool);
+    contents.file(&file, program.path)?;
+    for library in libraries(&file)? {
+        contents.file(
+            &library,
+            library.display().to_string().trim_start_matches('/'),
+        )?;
+    }
     for folder in program.folders {
         contents.folder(folder);
     }
@@ -342,7 +357,11 @@ fn load(images: &[&Configured<'_>]) -> Result<()> {
             String::from_utf8_lossy(&loaded.stderr).trim()
         );
     }
-    remove(&staging)
+    remove(&staging)?;
+    // What the new ones replaced has lost its name and is of no use.
+    let ours = format!("label={LABEL}");
+    output(Command::new("docker").args(["image", "prune", "--force", "--filter", &ours]))?;
+    Ok(())
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -9,9 +9,12 @@
 )]
 
 mod apt;
+mod binary;
 mod images;
 mod plugins;
+mod quickstart;
 mod setup;
+mod test;
 mod tools;
 mod workspace;
 
@@ -20,6 +23,11 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask <task>
+
+  quickstart [--down]  set everything up and deploy examples/quickstart
+  test [ARGUMENT...]   set everything up and run all tests; the arguments go to
+                       cargo test
+  build                the release binary, plugins embedded: target/release/sinops
 
   setup [--tools]      the wasm32-wasip2 target; with --tools also the real
                        programs that tests, images and benchmarks use
@@ -45,6 +53,16 @@ fn run(arguments: &[String]) -> Result<()> {
         ["setup", "--tools"] => {
             setup::wasm_target()?;
             tools::all()
+        }
+        ["quickstart"] => quickstart::up(),
+        ["quickstart", "--down"] => quickstart::down(),
+        ["test", rest @ ..] => test::run(rest),
+        ["build"] => {
+            setup::wasm_target()?;
+            plugins::build()?;
+            let sinops = binary::build(binary::Profile::Release)?;
+            println!("{}", sinops.display());
+            Ok(())
         }
         ["images"] => images::make(),
         ["images", "--remove"] => images::remove_all(),

@@ -82,8 +82,12 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
-/// Projects below `sources` that are no members of our workspace, as a team
-/// would keep them in its own repository.
+/// Projects below a folder that are no members of our workspace.
+pub(crate) fn workspaces_apart_of(sources: &str) -> Result<Vec<PathBuf>> {
+    workspaces_apart(&root().join(sources), &components(&root())?)
+}
+
+/// As a team would keep them in its own repository.
 fn workspaces_apart(sources: &Path, members: &[Component]) -> Result<Vec<PathBuf>> {
     if sources.join("Cargo.toml").is_file() {
         let inside = members
@@ -170,6 +174,8 @@ fn place(target: &Path, component: &Component, family: &Family) -> Result<PathBu
         .join(family.output)
         .join(format!("{}.wasm", component.package));
     if write_if_changed(&to, &content)? {
+        // Compiled from what the file was before.
+        remove(&to.with_extension("cwasm"))?;
         println!("    {} ({} kB)", component.package, content.len() / 1024);
     }
     Ok(to)

@@ -97,9 +97,17 @@ pub(crate) fn all() -> Result<()> {
 }
 
 /// The programs from Debian's packages.
-pub(crate) fn packages() -> Result<()> {
+fn packages() -> Result<()> {
+    need(&TOOLS.map(|tool| tool.folder))
+}
+
+/// Some of the packages, by their folder.
+pub(crate) fn need(folders: &[&str]) -> Result<()> {
     create_folder(&bin())?;
-    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !is_there(tool)).collect();
+    let missing: Vec<&Tool> = TOOLS
+        .iter()
+        .filter(|tool| folders.contains(&tool.folder) && !is_there(tool))
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -115,8 +123,13 @@ pub(crate) fn bin() -> PathBuf {
     folder().join("bin")
 }
 
+/// A Python that has aiosmtpd.
+pub(crate) fn python() -> PathBuf {
+    folder().join("python/bin/python")
+}
+
 /// The unpacked package that `name` belongs to.
-pub(crate) fn package(folder_name: &str) -> PathBuf {
+fn package(folder_name: &str) -> PathBuf {
     folder().join(folder_name)
 }
 
@@ -165,7 +178,7 @@ fn find(unpacked: &Path, inside: &str) -> Option<PathBuf> {
 /// A mail server that keeps what it gets: aiosmtpd in an environment of its own.
 fn mail_sink() -> Result<()> {
     let environment = folder().join("python");
-    let python = environment.join("bin/python");
+    let python = python();
     if succeeds(Command::new(&python).args(["-c", "import aiosmtpd"])) {
         return Ok(());
     }

@@ -34,16 +34,6 @@ pub(crate) struct Real {
     pub(crate) folders: &'static [&'static str],
 }
 
-/// Real programs, in the order of their layers.
-pub(crate) const REAL: [&Real; 6] = [
-    &PROMETHEUS_2,
-    &PROMETHEUS_3,
-    &ALERTMANAGER,
-    &NODE_EXPORTER,
-    &BLACKBOX,
-    &PUSHGATEWAY,
-];
-
 static PROMETHEUS_2: Real = Real {
     package: "prometheus-2",
     tool: "prometheus-2",
@@ -129,8 +119,9 @@ const STATSD: &[u16] = &[9102, 8125];
 
 /// Every name that the examples and the real input use.
 pub(crate) const IMAGES: &[Image] = &[
-    // examples/quickstart, and whoever needs a service and no particular one.
-    demo("sinops-demo:1", "service", &[8080]),
+    // examples/quickstart, and whoever needs a service and no particular one:
+    // which ports it serves is said where it is used.
+    demo("sinops-demo:1", "service", &[]),
     // Applications of the sin-solver stack.
     demo("n8nio/n8n:latest", "n8n", &[5678]),
     demo("n8nio/n8n:1.70.0", "n8n", &[5678]),
