@@ -202,3 +202,43 @@ pub struct Outcome {
     /// For the summary.
     pub message: String,
 }
+
+/// Words for a person: `create container web`, `wait until web and db are healthy`.
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let replica = |service: &str, number: u32| match number {
+            1 => service.to_owned(),
+            number => format!("{service} #{number}"),
+        };
+        match self {
+            Self::EnsureNetwork { key } => write!(f, "create network {key}"),
+            Self::EnsureVolume { key } => write!(f, "create volume {key}"),
+            Self::PullImage { image } => write!(f, "pull image {image}"),
+            Self::CreateContainer { service, number } => {
+                write!(f, "create {}", replica(service, *number))
+            }
+            Self::StartContainer { service, number } => {
+                write!(f, "start {}", replica(service, *number))
+            }
+            Self::StartExisting { container } => write!(f, "start container {}", container.name),
+            Self::StopContainer { container, .. } => write!(f, "stop container {}", container.name),
+            Self::RenameContainer { container, name } => {
+                write!(f, "rename container {} to {name}", container.name)
+            }
+            Self::RemoveContainer { container } => write!(f, "remove container {}", container.name),
+            Self::RemoveNetwork { name } => write!(f, "remove network {name}"),
+            Self::WriteFile { path, .. } => write!(f, "write file {path}"),
+            Self::Reload { container, .. } => write!(f, "reload container {}", container.name),
+            Self::Gate { services, .. } => match services.as_slice() {
+                [one] => write!(f, "wait until {one} is healthy"),
+                many => write!(f, "wait until {} services are healthy", many.len()),
+            },
+            Self::RunOneOff {
+                service, command, ..
+            } => {
+                write!(f, "run `{}` in {service}", command.join(" "))
+            }
+            Self::Custom { title, .. } => f.write_str(title),
+        }
+    }
+}

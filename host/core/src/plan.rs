@@ -5,6 +5,8 @@
 
 mod check;
 
+pub use check::PREVIOUS;
+
 use crate::action::{Action, Goal, Operation, Problem, Proposal};
 use crate::notification::Severity;
 use crate::observed::Observed;
@@ -104,14 +106,14 @@ pub fn assemble(
             step: step.clone(),
             problem,
         }));
-        let refuse = |action: &Action, reason: String| Refusal {
+        let refuse = |action: &str, reason: String| Refusal {
             step: step.clone(),
-            action: action.id.clone(),
+            action: action.to_owned(),
             reason,
         };
         for action in &proposal.actions {
             if let Err(reason) = check::action(stack, observed, action) {
-                refusals.push(refuse(action, reason));
+                refusals.push(refuse(&action.id, reason));
             }
         }
         match order(proposal.actions, &tiers) {
@@ -153,16 +155,17 @@ pub fn assemble(
     })
 }
 
+/// Actions with the positions that each waits for; or the id of the one that cannot be
+/// placed, and why.
+type Ordered = Result<Vec<(Action, Vec<usize>)>, (String, String)>;
+
 /// Sorts one step's actions topologically, stable in their own order, and adds the
 /// order of the tiers: what may be noticed outside waits for the gate of the tier before.
-fn order(
-    actions: Vec<Action>,
-    tiers: &[String],
-) -> Result<Vec<(Action, Vec<usize>)>, (Action, String)> {
+fn order(actions: Vec<Action>, tiers: &[String]) -> Ordered {
     let mut by_id: IndexMap<&str, usize> = IndexMap::new();
     for (index, action) in actions.iter().enumerate() {
         if by_id.insert(&action.id, index).is_some() {
-            return Err((action.clone(), "two of its actions have this id".into()));
+            return Err((action.id.clone(), "two of its actions have this id".into()));
         }
     }
     let mut waits: Vec<Vec<usize>> = Vec::with_capacity(actions.len());
@@ -173,7 +176,7 @@ fn order(
                 Some(&index) => mine.push(index),
                 None => {
                     return Err((
-                        action.clone(),
+                        action.id.clone(),
                         format!("it waits for `{id}`, which is not proposed"),
                     ));
                 }
@@ -215,7 +218,7 @@ fn order(
             mine.dedup();
         }
     }
-    topological(actions, waits)
+    topological(actions, &waits)
 }
 
 /// Whether doing it can be noticed by the stack's users, so that it has to wait for the tier before.
@@ -230,10 +233,7 @@ fn is_noticed_outside(operation: &Operation) -> bool {
     )
 }
 
-fn topological(
-    actions: Vec<Action>,
-    waits: Vec<Vec<usize>>,
-) -> Result<Vec<(Action, Vec<usize>)>, (Action, String)> {
+fn topological(actions: Vec<Action>, waits: &[Vec<usize>]) -> Ordered {
     let mut position: Vec<Option<usize>> = vec![None; actions.len()];
     let mut sequence: Vec<usize> = Vec::with_capacity(actions.len());
     let mut remaining: Vec<usize> = waits.iter().map(Vec::len).collect();
@@ -272,7 +272,7 @@ fn topological(
             .position(Option::is_none)
             .and_then(|index| slots.get_mut(index)?.take());
         if let Some(action) = stuck {
-            return Err((action, "it waits, directly or not, for itself".into()));
+            return Err((action.id, "it waits, directly or not, for itself".into()));
         }
     }
     Ok(sequence

@@ -6,7 +6,7 @@ use crate::stack::Stack;
 use std::path::{Component, Path};
 
 /// Suffix of a container that a run keeps until its tier is healthy.
-const PREVIOUS: &str = ".previous";
+pub const PREVIOUS: &str = ".previous";
 
 pub(super) fn action(stack: &Stack, observed: &Observed, action: &Action) -> Result<(), String> {
     if let Some(tier) = &action.tier

@@ -1,0 +1,91 @@
+//! The run loop: look, plan, execute tier by tier, gate, undo, tell.
+//!
+//! [`Planner`] can only look; whatever changes anything is in [`Runner`], which
+//! is made from a planner. A dry run never makes one.
+
+mod containers;
+mod event;
+mod execute;
+mod gate;
+mod journal;
+mod monitor;
+mod observe;
+mod operation;
+mod planner;
+mod report;
+mod tell;
+mod undo;
+
+pub use event::{Event, Events, Interrupt, InterruptHandle, Urgency};
+pub use execute::Runner;
+pub use journal::{Interrupted, Journal, JournalError, Lock};
+pub use monitor::{Monitor, Round};
+pub use planner::{Planner, Setup};
+pub use report::{Failure, GateFailure, Report, RunResult, TierTime, Told};
+
+use crate::engines::EngineError;
+use crate::plugins::PluginError;
+use sinops_core::plan::Refusal;
+use std::path::PathBuf;
+
+/// Why a run could not be planned or begun. What happens to a run that has begun
+/// is in its [`Report`].
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// sinops.yaml has no such pipeline.
+    #[error("there is no pipeline `{name}`")]
+    UnknownPipeline {
+        /// As asked for.
+        name: String,
+        /// The ones that there are.
+        known: Vec<String>,
+    },
+    /// A service that the user named is not there.
+    #[error("there is no service `{name}`")]
+    UnknownService {
+        /// As asked for.
+        name: String,
+        /// The ones that there are.
+        known: Vec<String>,
+    },
+    /// A plugin could not be loaded or failed.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// The settings of a plugin do not fit its schema.
+    #[error("settings of plugin `{plugin}`: {message}")]
+    Settings {
+        /// Instance name.
+        plugin: String,
+        /// Keys below `plugins.<name>.settings`.
+        path: Vec<String>,
+        /// What is wrong.
+        message: String,
+    },
+    /// A plugin of another role was named.
+    #[error("plugin `{plugin}` is a {found}, a {wanted} is needed here")]
+    WrongRole {
+        /// Instance name.
+        plugin: String,
+        /// Its role.
+        found: sinops_core::plugin::Role,
+        /// The role needed.
+        wanted: sinops_core::plugin::Role,
+    },
+    /// The engine did not answer.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Steps proposed what the host does not do.
+    #[error("the plan was refused: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Refusal>),
+    /// The journal could not be written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A file could not be read or written.
+    #[error("{path}: {reason}")]
+    File {
+        /// Path.
+        path: PathBuf,
+        /// Of the operating system.
+        reason: String,
+    },
+}

@@ -1,0 +1,499 @@
+//! Executes a plan: as many actions at once as may be, each journalled before it
+//! begins, and everything undone when one fails. Carries no decisions of its own.
+
+use super::event::{Event, Events, Interrupt, Urgency};
+use super::gate::millis;
+use super::journal::{Journal, Lock, Record, now};
+use super::operation::Done;
+use super::planner::Planner;
+use super::report::{Failure, Report, RunResult, TierTime};
+use super::undo::{UndoStep, Undone};
+use super::{RunError, journal::JournalError};
+use crate::engines::Engine;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use indexmap::IndexMap;
+use sinops_core::action::{Goal, Operation};
+use sinops_core::plan::{Plan, PlannedAction};
+use sinops_core::plugin::Role;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// A container that this run made.
+#[derive(Debug, Clone)]
+pub(super) struct Made {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// Containers that this run made, by service and number.
+#[derive(Debug, Default)]
+pub(super) struct MadeContainers(HashMap<(String, u32), Made>);
+
+impl MadeContainers {
+    pub(super) fn insert(&mut self, service: &str, number: u32, made: Made) {
+        self.0.insert((service.to_owned(), number), made);
+    }
+
+    pub(super) fn get(&self, service: &str, number: u32) -> Option<Made> {
+        self.0.get(&(service.to_owned(), number)).cloned()
+    }
+}
+
+/// Executes plans. Holds the project's lock.
+#[derive(Debug)]
+pub struct Runner {
+    planner: Planner,
+    made: Mutex<MadeContainers>,
+    observed: sinops_core::observed::Observed,
+    _lock: Lock,
+}
+
+/// What an action came to.
+type Outcome = (usize, Instant, Result<Done, Failure>);
+
+/// A run under way.
+struct Progress<'a> {
+    plan: &'a Plan,
+    journal: Journal,
+    remaining: Vec<usize>,
+    dependents: Vec<Vec<usize>>,
+    ready: BTreeSet<usize>,
+    undo: Vec<UndoStep>,
+    changed: Vec<String>,
+    tiers: IndexMap<String, (Instant, Instant)>,
+    failure: Option<Failure>,
+}
+
+impl Runner {
+    /// Takes the lock. The plan must be made after this, or be shown to be still right.
+    ///
+    /// # Errors
+    /// If another run holds the lock, or the engine does not answer.
+    pub async fn new(planner: Planner) -> Result<Self, RunError> {
+        let lock = Lock::take(&planner.state_directory())?;
+        let observed = planner.observe().await?;
+        Ok(Self {
+            planner,
+            made: Mutex::default(),
+            observed,
+            _lock: lock,
+        })
+    }
+
+    /// What it plans with.
+    #[must_use]
+    pub fn planner(&self) -> &Planner {
+        &self.planner
+    }
+
+    pub(super) fn engine(&self) -> Arc<dyn Engine> {
+        self.planner.setup().engine.clone()
+    }
+
+    pub(super) fn parallel(&self) -> usize {
+        self.planner.setup().config.parallel
+    }
+
+    pub(super) fn made(&self) -> MutexGuard<'_, MadeContainers> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The container of a replica: the one that this run made, or the one that was there.
+    pub(super) fn container(&self, service: &str, number: u32) -> Option<Made> {
+        self.made().get(service, number).or_else(|| {
+            let project = Some(&self.planner.setup().stack.project);
+            let mine = self.observed.containers.iter().find(|container| {
+                container.project.as_ref() == project
+                    && container.service.as_deref() == Some(service)
+                    && container.number == number
+                    && !container.name.ends_with(sinops_core::plan::PREVIOUS)
+            })?;
+            Some(Made {
+                id: mine.id.clone(),
+                name: mine.name.clone(),
+            })
+        })
+    }
+
+    /// Executes a plan to its end, or undoes what it did.
+    ///
+    /// # Errors
+    /// Only if the run could not be begun; what happens later is in the report.
+    pub async fn execute(
+        &self,
+        plan: &Plan,
+        pipeline: &str,
+        events: &Events,
+        interrupt: &Interrupt,
+    ) -> Result<Report, RunError> {
+        let begun = Instant::now();
+        let state = self.planner.state_directory();
+        if let Some(previous) = Journal::interrupted(&state) {
+            events.send(Event::PreviousInterrupted {
+                run: previous.run,
+                during: previous.during,
+            });
+        }
+        let (journal, run) = Journal::begin(&state, &plan.project, pipeline, plan.actions.len())?;
+        events.send(Event::Started {
+            run: run.clone(),
+            project: plan.project.clone(),
+            actions: plan.actions.len(),
+            journal: journal.path().display().to_string(),
+        });
+        let mut progress = Progress::new(plan, journal.clone());
+        let mut result = self.work(&mut progress, events, interrupt).await;
+        let mut undone = Undone::default();
+        if matches!(result, RunResult::Failed | RunResult::Interrupted) && plan.goal == Goal::Up {
+            let steps = std::mem::take(&mut progress.undo);
+            tokio::select! {
+                done = self.undo(steps, &journal, events) => undone = done,
+                () = interrupt.reached(Urgency::Now) => result = RunResult::Aborted,
+            }
+        }
+        if result != RunResult::Aborted {
+            journal.append(Record::End { result, at: now() }).await?;
+        }
+        let took = begun.elapsed();
+        events.send(Event::Finished {
+            run: run.clone(),
+            result,
+            took_ms: millis(took),
+        });
+        Ok(Report {
+            run,
+            project: plan.project.clone(),
+            pipeline: pipeline.to_owned(),
+            result,
+            changed: progress.changed,
+            tiers: progress
+                .tiers
+                .into_iter()
+                .map(|(tier, (from, to))| TierTime {
+                    tier,
+                    took_ms: millis(to.duration_since(from)),
+                })
+                .collect(),
+            took,
+            failure: progress.failure,
+            undone: undone.undone,
+            left: undone.left,
+            answers: if plan.goal == Goal::Up {
+                self.answers()
+            } else {
+                Vec::new()
+            },
+            journal: journal.path().display().to_string(),
+        })
+    }
+
+    async fn work(
+        &self,
+        progress: &mut Progress<'_>,
+        events: &Events,
+        interrupt: &Interrupt,
+    ) -> RunResult {
+        let plan = progress.plan;
+        let mut gates: FuturesUnordered<BoxFuture<'_, Outcome>> = FuturesUnordered::new();
+        let mut others: FuturesUnordered<BoxFuture<'_, Outcome>> = FuturesUnordered::new();
+        let mut stopping = false;
+        loop {
+            while !stopping {
+                // Gates only wait; everything else counts against the limit.
+                let room = others.len() < self.parallel();
+                let next = progress
+                    .ready
+                    .iter()
+                    .copied()
+                    .find(|&index| room || progress.is_gate(index));
+                let Some((index, planned)) =
+                    next.and_then(|index| Some((index, plan.actions.get(index)?)))
+                else {
+                    break;
+                };
+                progress.ready.remove(&index);
+                if let Err(error) = progress.begin(index, planned, events).await {
+                    progress.failure = Some(failure(planned, error.to_string()));
+                    stopping = true;
+                    break;
+                }
+                let work: BoxFuture<'_, Outcome> =
+                    Box::pin(
+                        async move { (index, Instant::now(), self.act(planned, events).await) },
+                    );
+                if progress.is_gate(index) {
+                    gates.push(work)
+                } else {
+                    others.push(work)
+                }
+            }
+            if others.is_empty() && (stopping || gates.is_empty()) {
+                break;
+            }
+            let outcome = tokio::select! {
+                Some(outcome) = others.next() => outcome,
+                Some(outcome) = gates.next() => outcome,
+                () = interrupt.reached(Urgency::Finish), if !stopping => {
+                    let immediately = interrupt.urgency() == Urgency::Now;
+                    events.send(Event::Interrupted { immediately });
+                    stopping = true;
+                    continue;
+                }
+                () = interrupt.reached(Urgency::Now) => {
+                    events.send(Event::Interrupted { immediately: true });
+                    return RunResult::Aborted;
+                }
+            };
+            stopping |= !progress.record(outcome, events).await;
+        }
+        match (&progress.failure, stopping) {
+            (Some(_), _) => RunResult::Failed,
+            (None, true) => RunResult::Interrupted,
+            (None, false) => RunResult::Succeeded,
+        }
+    }
+
+    async fn act(&self, planned: &PlannedAction, events: &Events) -> Result<Done, Failure> {
+        match &planned.action.operation {
+            Operation::Gate { services, timeout } => {
+                self.gate(services, *timeout, events)
+                    .await
+                    .map_err(|gates| {
+                        let names: Vec<&str> =
+                            gates.iter().map(|gate| gate.service.as_str()).collect();
+                        let mut failure =
+                            failure(planned, format!("{} did not pass", names.join(", ")));
+                        failure.gates = gates;
+                        failure
+                    })?;
+                Ok(Done::default())
+            }
+            Operation::Custom { title, payload } => {
+                let say = |error: &dyn std::fmt::Display| failure(planned, error.to_string());
+                let (plugin, settings) = self
+                    .planner
+                    .load(&planned.step, Role::DeployStep)
+                    .await
+                    .map_err(|error| say(&error))?;
+                let outcome = plugin
+                    .apply(title, payload, &settings)
+                    .await
+                    .map_err(|error| say(&error))?;
+                Ok(Done {
+                    changed: outcome.changed,
+                    undo: Vec::new(),
+                })
+            }
+            operation => self
+                .operate(operation)
+                .await
+                .map_err(|message| failure(planned, message)),
+        }
+        .map_err(|mut failed| {
+            failed.message = self.planner.setup().secrets.redact(&failed.message);
+            failed
+        })
+    }
+
+    /// Where the stack answers: published ports, as declared.
+    fn answers(&self) -> Vec<(String, String)> {
+        let services = self.planner.setup().project.services.iter();
+        services
+            .flat_map(|(name, service)| {
+                service
+                    .ports
+                    .iter()
+                    .filter(|port| port.protocol.as_deref() != Some("udp"))
+                    .filter_map(|port| {
+                        let host = match port.host_ip.as_deref() {
+                            None | Some("0.0.0.0" | "::") => "localhost",
+                            Some(address) => address,
+                        };
+                        Some((
+                            name.clone(),
+                            format!("{host}:{}", port.published.as_deref()?),
+                        ))
+                    })
+            })
+            .collect()
+    }
+}
+
+fn failure(planned: &PlannedAction, message: String) -> Failure {
+    Failure {
+        what: planned.action.operation.to_string(),
+        service: planned.action.service.clone(),
+        tier: planned.action.tier.clone(),
+        message,
+        gates: Vec::new(),
+    }
+}
+
+impl<'a> Progress<'a> {
+    fn new(plan: &'a Plan, journal: Journal) -> Self {
+        let mut dependents = vec![Vec::new(); plan.actions.len()];
+        for (index, planned) in plan.actions.iter().enumerate() {
+            for &before in &planned.waits_for {
+                if let Some(list) = dependents.get_mut(before) {
+                    list.push(index);
+                }
+            }
+        }
+        let remaining: Vec<usize> = plan
+            .actions
+            .iter()
+            .map(|planned| planned.waits_for.len())
+            .collect();
+        let ready = remaining
+            .iter()
+            .enumerate()
+            .filter(|&(_, &count)| count == 0)
+            .map(|(index, _)| index)
+            .collect();
+        Self {
+            plan,
+            journal,
+            remaining,
+            dependents,
+            ready,
+            undo: Vec::new(),
+            changed: Vec::new(),
+            tiers: IndexMap::new(),
+            failure: None,
+        }
+    }
+
+    fn is_gate(&self, index: usize) -> bool {
+        self.plan
+            .actions
+            .get(index)
+            .is_some_and(|it| matches!(it.action.operation, Operation::Gate { .. }))
+    }
+
+    async fn begin(
+        &mut self,
+        index: usize,
+        planned: &PlannedAction,
+        events: &Events,
+    ) -> Result<(), JournalError> {
+        let action = &planned.action;
+        let what = action.operation.to_string();
+        self.journal
+            .append(Record::Begin {
+                index,
+                what: what.clone(),
+                undo: Vec::new(),
+            })
+            .await?;
+        // A container that is only created has not begun its tier: that may be long before.
+        if let Some(tier) = &action.tier
+            && !matches!(
+                action.operation,
+                Operation::CreateContainer { .. } | Operation::PullImage { .. }
+            )
+        {
+            let now = Instant::now();
+            self.tiers.entry(tier.clone()).or_insert((now, now));
+        }
+        let (service, tier) = (action.service.clone(), action.tier.clone());
+        events.send(Event::ActionStarted {
+            index,
+            what,
+            service,
+            tier,
+        });
+        Ok(())
+    }
+
+    /// Notes what an action came to; false if the run has to stop.
+    async fn record(&mut self, (index, begun, outcome): Outcome, events: &Events) -> bool {
+        let Some(planned) = self.plan.actions.get(index) else {
+            return true;
+        };
+        let action = &planned.action;
+        let what = action.operation.to_string();
+        let service = action.service.clone();
+        match outcome {
+            Ok(done) => {
+                if let Some((_, end)) = action
+                    .tier
+                    .as_ref()
+                    .and_then(|tier| self.tiers.get_mut(tier))
+                {
+                    *end = Instant::now();
+                }
+                let took_ms = millis(begun.elapsed());
+                let changed = done.changed;
+                self.undo.extend(done.undo.iter().cloned());
+                let noted = self
+                    .journal
+                    .append(Record::Done {
+                        index,
+                        changed,
+                        undo: done.undo,
+                    })
+                    .await;
+                if changed {
+                    self.changed.push(what.clone());
+                }
+                events.send(Event::ActionDone {
+                    index,
+                    what,
+                    service,
+                    changed,
+                    took_ms,
+                });
+                if let (Operation::Gate { .. }, Some(tier)) = (&action.operation, &action.tier)
+                    && let Some((from, _)) = self.tiers.get(tier)
+                {
+                    events.send(Event::TierDone {
+                        tier: tier.clone(),
+                        took_ms: millis(from.elapsed()),
+                    });
+                }
+                self.release(index);
+                if let Err(error) = noted {
+                    self.failure
+                        .get_or_insert_with(|| failure(planned, error.to_string()));
+                    return false;
+                }
+                true
+            }
+            Err(failed) => {
+                let message = failed.message.clone();
+                if let Err(error) = self
+                    .journal
+                    .append(Record::Failed {
+                        index,
+                        message: message.clone(),
+                    })
+                    .await
+                {
+                    tracing::warn!(%error, "the journal could not be written");
+                }
+                events.send(Event::ActionFailed {
+                    index,
+                    what,
+                    service,
+                    message,
+                });
+                self.failure.get_or_insert(failed);
+                false
+            }
+        }
+    }
+
+    fn release(&mut self, index: usize) {
+        for &dependent in self.dependents.get(index).into_iter().flatten() {
+            if let Some(count) = self.remaining.get_mut(dependent) {
+                *count -= 1;
+                if *count == 0 {
+                    self.ready.insert(dependent);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The journal of a run: one JSON object a line, on disk before the action begins.
+//!
+//! A run whose journal has no `end` was killed; the next run says so, names what
+//! was in hand and takes over what it left.
+
+use super::undo::UndoStep;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Journals that are kept; older ones are removed when a run begins.
+const KEPT: usize = 50;
+
+/// Why the journal could not be written, or a run not begun.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// A file or folder could not be written.
+    #[error("{path}: {reason}")]
+    Io {
+        /// Path.
+        path: PathBuf,
+        /// Of the operating system.
+        reason: String,
+    },
+    /// Another run is under way.
+    #[error("another run of this project is under way (process {holder}); it holds {path}")]
+    Locked {
+        /// Path of the lock.
+        path: PathBuf,
+        /// Process id, as written by the holder.
+        holder: String,
+    },
+}
+
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> JournalError + '_ {
+    move |error| JournalError::Io {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+/// A line of the journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "kebab-case")]
+pub(super) enum Record {
+    /// First line.
+    Run {
+        run: String,
+        project: String,
+        pipeline: String,
+        at: String,
+        actions: usize,
+    },
+    /// About to be done.
+    Begin {
+        index: usize,
+        what: String,
+        undo: Vec<UndoStep>,
+    },
+    /// Done; the steps say how to take it back, now that ids are known.
+    Done {
+        index: usize,
+        changed: bool,
+        undo: Vec<UndoStep>,
+    },
+    /// Not done.
+    Failed { index: usize, message: String },
+    /// About to be taken back.
+    Undo { step: UndoStep },
+    /// Last line.
+    End {
+        result: super::RunResult,
+        at: String,
+    },
+}
+
+/// An append-only file, synced line by line.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    path: PathBuf,
+    file: Arc<Mutex<File>>,
+}
+
+/// A run that did not end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interrupted {
+    /// Id of the run.
+    pub run: String,
+    /// What was in hand.
+    pub during: Vec<String>,
+    /// Where it is written.
+    pub path: PathBuf,
+}
+
+/// Holds the project's lock as long as it lives; the kernel drops it with the process.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of a state folder, making the folder if need be.
+    ///
+    /// # Errors
+    /// [`JournalError::Locked`] if another process holds it.
+    pub fn take(state: &Path) -> Result<Self, JournalError> {
+        std::fs::create_dir_all(state).map_err(failed(state))?;
+        let path = state.join("lock");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed(&path))?;
+        if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            let holder = std::fs::read_to_string(&path)
+                .unwrap_or_default()
+                .trim()
+                .to_owned();
+            return Err(JournalError::Locked { path, holder });
+        }
+        file.set_len(0)
+            .and_then(|()| writeln!(file, "{}", std::process::id()))
+            .map_err(failed(&path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+impl Journal {
+    /// Begins a journal below the state folder.
+    pub(super) fn begin(
+        state: &Path,
+        project: &str,
+        pipeline: &str,
+        actions: usize,
+    ) -> Result<(Self, String), JournalError> {
+        let folder = state.join("journal");
+        std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
+        prune(&folder);
+        let at = now();
+        let run = format!("{}-{}", at.replace([':', '-'], ""), std::process::id());
+        let path = folder.join(format!("{run}.jsonl"));
+        let file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed(&path))?;
+        let journal = Self {
+            path,
+            file: Arc::new(Mutex::new(file)),
+        };
+        journal.write(&Record::Run {
+            run: run.clone(),
+            project: project.to_owned(),
+            pipeline: pipeline.to_owned(),
+            at,
+            actions,
+        })?;
+        // The name of a new file is only safe once its folder is.
+        File::open(&folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed(&folder))?;
+        Ok((journal, run))
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn write(&self, record: &Record) -> Result<(), JournalError> {
+        let mut line = serde_json::to_vec(record).map_err(|error| JournalError::Io {
+            path: self.path.clone(),
+            reason: error.to_string(),
+        })?;
+        line.push(b'\n');
+        // A poisoned lock only means that another write failed half-way: appending stays right.
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&line)
+            .and_then(|()| file.sync_data())
+            .map_err(failed(&self.path))
+    }
+
+    /// Appends a record and returns when it is on disk.
+    pub(super) async fn append(&self, record: Record) -> Result<(), JournalError> {
+        let journal = self.clone();
+        tokio::task::spawn_blocking(move || journal.write(&record))
+            .await
+            .unwrap_or_else(|error| {
+                Err(JournalError::Io {
+                    path: self.path.clone(),
+                    reason: error.to_string(),
+                })
+            })
+    }
+
+    /// The newest journal, if its run did not end.
+    #[must_use]
+    pub fn interrupted(state: &Path) -> Option<Interrupted> {
+        let path = journals(&state.join("journal")).pop()?;
+        let text = std::fs::read_to_string(&path).ok()?;
+        let mut run = String::new();
+        let mut in_hand: Vec<(usize, String)> = Vec::new();
+        // A torn last line is what a kill leaves; it was never acted upon.
+        for record in text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+        {
+            match record {
+                Record::Run { run: id, .. } => run = id,
+                Record::Begin { index, what, .. } => in_hand.push((index, what)),
+                Record::Done { index, .. } | Record::Failed { index, .. } => {
+                    in_hand.retain(|(begun, _)| *begun != index);
+                }
+                Record::Undo { step } => {
+                    in_hand.push((usize::MAX, format!("undo: {}", step.words())))
+                }
+                Record::End { .. } => return None,
+            }
+        }
+        let during = in_hand.into_iter().map(|(_, what)| what).collect();
+        Some(Interrupted { run, during, path })
+    }
+}
+
+/// Journals, oldest first: their names begin with the time.
+fn journals(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn prune(folder: &Path) {
+    let mut old = journals(folder);
+    old.truncate(old.len().saturating_sub(KEPT));
+    for path in old {
+        if let Err(error) = std::fs::remove_file(&path) {
+            tracing::warn!(path = %path.display(), %error, "an old journal could not be removed");
+        }
+    }
+}
+
+/// RFC 3339, seconds.
+pub(super) fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+/// Milliseconds since the epoch.
+pub(super) fn now_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_without_an_end_is_told_of() {
+        let state = tempfile::tempdir().unwrap();
+        let (journal, run) = Journal::begin(state.path(), "p", "deploy", 2).unwrap();
+        for index in 0..2 {
+            journal
+                .write(&Record::Begin {
+                    index,
+                    what: format!("do {index}"),
+                    undo: vec![],
+                })
+                .unwrap();
+        }
+        journal
+            .write(&Record::Done {
+                index: 0,
+                changed: true,
+                undo: vec![],
+            })
+            .unwrap();
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(journal.path())
+            .unwrap()
+            .write_all(b"{\"rec")
+            .unwrap();
+        let found = Journal::interrupted(state.path()).unwrap();
+        assert_eq!((found.run, found.during), (run, vec!["do 1".to_owned()]));
+        journal
+            .write(&Record::Undo {
+                step: UndoStep::RemoveNetwork { name: "n".into() },
+            })
+            .unwrap();
+        journal
+            .write(&Record::End {
+                result: crate::run::RunResult::Failed,
+                at: now(),
+            })
+            .unwrap();
+        assert_eq!(Journal::interrupted(state.path()).map(|it| it.during), None);
+    }
+
+    #[test]
+    fn one_run_at_a_time() {
+        let state = tempfile::tempdir().unwrap();
+        let lock = Lock::take(state.path()).unwrap();
+        assert!(matches!(
+            Lock::take(state.path()),
+            Err(JournalError::Locked { .. })
+        ));
+        drop(lock);
+        Lock::take(state.path()).unwrap();
+    }
+}

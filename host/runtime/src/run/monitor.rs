@@ -1,0 +1,236 @@
+//! `run monitor`: collect, evaluate, tell what began and what ended. State is in
+//! memory: what fires is told again after a restart.
+
+use super::RunError;
+use super::containers::StackContainers;
+use super::event::{Interrupt, Urgency};
+use super::gate::endpoints;
+use super::journal::now_ms;
+use super::planner::Planner;
+use indexmap::IndexMap;
+use serde::Serialize;
+use sinops_core::monitor::{Check, Finding, Target};
+use sinops_core::notification::{Notification, Severity, Status};
+use sinops_core::observed::Observed;
+use sinops_core::plugin::Role;
+use std::sync::Arc;
+
+/// What fires, by identity.
+type Firing = IndexMap<String, Finding>;
+
+/// Watches a stack.
+#[derive(Debug)]
+pub struct Monitor<'a> {
+    planner: &'a Planner,
+    firing: Firing,
+}
+
+/// What one round brought.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Round {
+    /// Milliseconds since the epoch.
+    pub time: u64,
+    /// Verdicts of all collectors.
+    pub checks: Vec<Check>,
+    /// Samples that were judged.
+    pub samples: usize,
+    /// What fires now.
+    pub findings: Vec<Finding>,
+    /// Notifications of this round: title, notifier, and why not if it was not delivered.
+    pub told: Vec<(String, String, Option<String>)>,
+    /// Plugins that failed, in words; the others were asked all the same.
+    pub failed: Vec<String>,
+}
+
+impl<'a> Monitor<'a> {
+    /// A monitor that has seen nothing yet.
+    #[must_use]
+    pub fn new(planner: &'a Planner) -> Self {
+        Self {
+            planner,
+            firing: Firing::new(),
+        }
+    }
+
+    /// Rounds until interrupted; each is handed to `show`.
+    ///
+    /// # Errors
+    /// Plugins that cannot be loaded; a round that fails is shown and tried again.
+    pub async fn watch(
+        &mut self,
+        interrupt: &Interrupt,
+        mut show: impl FnMut(&Round),
+    ) -> Result<(), RunError> {
+        let mut ticks = tokio::time::interval(self.planner.setup().config.monitor.interval);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => show(&self.round().await?),
+                () = interrupt.reached(Urgency::Finish) => return Ok(()),
+            }
+        }
+    }
+
+    /// One round.
+    ///
+    /// # Errors
+    /// Plugins that cannot be loaded or are of another role, an engine that does not answer.
+    pub async fn round(&mut self) -> Result<Round, RunError> {
+        let config = &self.planner.setup().config.monitor;
+        let time = now_ms();
+        let observed = self.planner.observe().await?;
+        let targets = self.targets(&observed).await;
+        let ids: Vec<String> = targets
+            .iter()
+            .filter_map(|target| target.container.clone())
+            .collect();
+        let (mut families, mut checks, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        for name in &config.collectors {
+            let (plugin, settings) = self.planner.load(name, Role::Collector).await?;
+            let access = Arc::new(StackContainers::new(
+                self.planner.setup().engine.clone(),
+                ids.clone(),
+            ));
+            match plugin.collect(&targets, time, &settings, access).await {
+                Ok(reading) => {
+                    families.extend(reading.families);
+                    checks.extend(reading.checks);
+                }
+                Err(error) => failed.push(error.to_string()),
+            }
+        }
+        let mut findings = Vec::new();
+        for evaluator in &config.evaluators {
+            let (plugin, _) = self
+                .planner
+                .load(&evaluator.plugin, Role::Evaluator)
+                .await?;
+            match plugin.evaluate(&evaluator.rules, &families, time).await {
+                Ok(found) => findings.extend(found),
+                Err(error) => failed.push(error.to_string()),
+            }
+        }
+        // An evaluator that failed found nothing: that resolves nothing either.
+        let told = if failed.is_empty() {
+            self.tell_changes(&findings, time).await
+        } else {
+            Vec::new()
+        };
+        Ok(Round {
+            time,
+            checks,
+            samples: families.iter().map(|family| family.samples.len()).sum(),
+            findings,
+            told,
+            failed,
+        })
+    }
+
+    async fn targets(&self, observed: &Observed) -> Vec<Target> {
+        let stack = &self.planner.setup().stack;
+        let mut targets = Vec::new();
+        for service in &stack.services {
+            for name in &service.container_names {
+                let container = observed
+                    .containers
+                    .iter()
+                    .find(|it| it.name == *name && it.project.as_ref() == Some(&stack.project));
+                let reachable = match container {
+                    Some(container) => match self.planner.inspect(&container.id).await {
+                        Ok(state) => endpoints(&state),
+                        Err(_) => Vec::new(),
+                    },
+                    None => Vec::new(),
+                };
+                targets.push(Target {
+                    name: service.name.clone(),
+                    container: container.map(|container| container.id.clone()),
+                    endpoints: reachable,
+                    definition: service.definition.clone(),
+                });
+            }
+        }
+        targets
+    }
+
+    async fn tell_changes(
+        &mut self,
+        findings: &[Finding],
+        time: u64,
+    ) -> Vec<(String, String, Option<String>)> {
+        let now: Firing = findings
+            .iter()
+            .map(|finding| (identity(finding), finding.clone()))
+            .collect();
+        let began = now
+            .iter()
+            .filter(|(id, _)| !self.firing.contains_key(*id))
+            .map(|it| (it, Status::Firing));
+        let ended = self
+            .firing
+            .iter()
+            .filter(|(id, _)| !now.contains_key(*id))
+            .map(|it| (it, Status::Resolved));
+        let mut told = Vec::new();
+        let mut undelivered: Vec<(String, Status)> = Vec::new();
+        for ((id, finding), status) in began.chain(ended) {
+            let notification = self.notification(id, finding, status, time);
+            for name in &self.planner.setup().config.monitor.notify {
+                let outcome = self.planner.deliver(name, &notification).await;
+                if outcome.is_err() {
+                    undelivered.push((id.clone(), status));
+                }
+                told.push((notification.title.clone(), name.clone(), outcome.err()));
+            }
+        }
+        let mut firing = now;
+        // What could not be told is told again in the next round.
+        for (id, status) in undelivered {
+            match status {
+                Status::Firing => {
+                    firing.shift_remove(&id);
+                }
+                _ => {
+                    if let Some(finding) = self.firing.get(&id) {
+                        firing.insert(id, finding.clone());
+                    }
+                }
+            }
+        }
+        self.firing = firing;
+        told
+    }
+
+    fn notification(&self, id: &str, finding: &Finding, status: Status, time: u64) -> Notification {
+        let resolved = status == Status::Resolved;
+        Notification {
+            id: format!("{id}@{time}"),
+            status,
+            severity: if resolved {
+                Severity::Info
+            } else {
+                finding.severity
+            },
+            title: format!(
+                "{}{}",
+                if resolved { "resolved: " } else { "" },
+                finding.summary
+            ),
+            body: String::new(),
+            fields: finding.labels.clone(),
+            project: self.planner.setup().stack.project.clone(),
+            time,
+        }
+    }
+}
+
+fn identity(finding: &Finding) -> String {
+    let mut labels: Vec<String> = finding
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    labels.sort();
+    format!("{}{{{}}}", finding.rule, labels.join(","))
+}

@@ -1,0 +1,335 @@
+//! From an action of the plan to what the engine or the disk does, and how to take it back.
+
+use super::execute::{Made, Runner};
+use super::planner::Planner;
+use super::undo::UndoStep;
+use crate::engines::{
+    ContainerSpec, Effect, Engine, EngineError, EngineOperation, NetworkSpec, VolumeSpec,
+};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use sinops_core::action::Operation;
+use std::path::Path;
+use std::time::Duration;
+
+/// How often a one-off is asked whether it has ended.
+const ONE_OFF_POLL: Duration = Duration::from_millis(200);
+
+/// What an action came to.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub(super) changed: bool,
+    pub(super) undo: Vec<UndoStep>,
+}
+
+impl Done {
+    fn changed(undo: Vec<UndoStep>) -> Self {
+        Self {
+            changed: true,
+            undo,
+        }
+    }
+}
+
+impl Runner {
+    /// Does everything but gates and custom actions.
+    pub(super) async fn operate(&self, operation: &Operation) -> Result<Done, String> {
+        let engine = self.engine();
+        let run =
+            async |operation: EngineOperation| engine.execute(&operation).await.map_err(words);
+        match operation {
+            Operation::EnsureNetwork { key } => {
+                let spec = self.network_spec(key)?;
+                let name = spec.network.name.clone();
+                let effect = run(EngineOperation::EnsureNetwork(Box::new(spec))).await?;
+                Ok(made(&effect, UndoStep::RemoveNetwork { name }))
+            }
+            Operation::EnsureVolume { key } => {
+                let spec = self.volume_spec(key)?;
+                let name = spec.volume.name.clone();
+                let effect = run(EngineOperation::EnsureVolume(Box::new(spec))).await?;
+                Ok(made(&effect, UndoStep::RemoveVolume { name }))
+            }
+            Operation::PullImage { image } => {
+                let effect = run(EngineOperation::Pull(image.clone())).await?;
+                Ok(Done {
+                    changed: effect.changed,
+                    undo: vec![],
+                })
+            }
+            Operation::CreateContainer { service, number } => {
+                let spec = self.container_spec(service, *number)?;
+                let name = spec.name.clone();
+                let effect = run(EngineOperation::Create(Box::new(spec))).await?;
+                let id = effect.id.unwrap_or_else(|| name.clone());
+                self.made().insert(
+                    service,
+                    *number,
+                    Made {
+                        id: id.clone(),
+                        name: name.clone(),
+                    },
+                );
+                Ok(Done::changed(vec![UndoStep::RemoveContainer { id, name }]))
+            }
+            Operation::StartContainer { service, number } => {
+                let Made { id, name } = self
+                    .made()
+                    .get(service, *number)
+                    .ok_or_else(|| format!("{service} #{number} was not created by this run"))?;
+                run(EngineOperation::Start(id.clone())).await?;
+                Ok(Done::changed(vec![UndoStep::StopContainer { id, name }]))
+            }
+            Operation::StartExisting { container } => {
+                let effect = run(EngineOperation::Start(container.id.clone())).await?;
+                let (id, name) = (container.id.clone(), container.name.clone());
+                Ok(made(&effect, UndoStep::StopContainer { id, name }))
+            }
+            Operation::StopContainer { container, grace } => {
+                let id = container.id.clone();
+                let effect = run(EngineOperation::Stop {
+                    id: id.clone(),
+                    grace: *grace,
+                })
+                .await?;
+                Ok(made(
+                    &effect,
+                    UndoStep::StartContainer {
+                        id,
+                        name: container.name.clone(),
+                    },
+                ))
+            }
+            Operation::RenameContainer { container, name } => {
+                let id = container.id.clone();
+                run(EngineOperation::Rename {
+                    id: id.clone(),
+                    name: name.clone(),
+                })
+                .await?;
+                Ok(Done::changed(vec![UndoStep::RenameContainer {
+                    id,
+                    name: container.name.clone(),
+                }]))
+            }
+            Operation::RemoveContainer { container } => {
+                run(EngineOperation::Remove(container.id.clone())).await?;
+                Ok(Done::changed(vec![]))
+            }
+            Operation::RemoveNetwork { name } => {
+                let effect = run(EngineOperation::RemoveNetwork(name.clone())).await?;
+                Ok(Done {
+                    changed: effect.changed,
+                    undo: vec![],
+                })
+            }
+            Operation::Reload { container, signal } => {
+                let (id, name, signal) =
+                    (container.id.clone(), container.name.clone(), signal.clone());
+                run(EngineOperation::Signal {
+                    id: id.clone(),
+                    signal: signal.clone(),
+                })
+                .await?;
+                Ok(Done::changed(vec![UndoStep::Reload { id, name, signal }]))
+            }
+            Operation::WriteFile { path, content } => {
+                let previous = write(self.planner(), path, content)?;
+                if previous.as_deref() == Some(content.as_str()) {
+                    return Ok(Done::default());
+                }
+                Ok(Done::changed(vec![UndoStep::RestoreFile {
+                    path: path.clone(),
+                    content: previous,
+                }]))
+            }
+            Operation::RunOneOff {
+                service,
+                command,
+                timeout,
+            } => self.one_off(service, command, *timeout).await,
+            Operation::Gate { .. } | Operation::Custom { .. } => {
+                Err("is not the engine's to do".into())
+            }
+        }
+    }
+
+    fn network_spec(&self, key: &str) -> Result<NetworkSpec, String> {
+        let setup = self.planner().setup();
+        let resource = setup.stack.networks.iter().find(|known| known.key == key);
+        let resource = resource.ok_or_else(|| format!("there is no network `{key}`"))?;
+        Ok(NetworkSpec {
+            project: (!resource.external).then(|| setup.stack.project.clone()),
+            key: key.to_owned(),
+            network: serde_json::from_value(resource.definition.clone())
+                .map_err(|error| error.to_string())?,
+        })
+    }
+
+    fn volume_spec(&self, key: &str) -> Result<VolumeSpec, String> {
+        let project = &self.planner().setup().project;
+        let volume = project
+            .volumes
+            .get(key)
+            .ok_or_else(|| format!("there is no volume `{key}`"))?;
+        Ok(VolumeSpec {
+            project: project.name.clone(),
+            key: key.to_owned(),
+            volume: volume.clone(),
+        })
+    }
+
+    fn container_spec(&self, name: &str, number: u32) -> Result<ContainerSpec, String> {
+        let setup = self.planner().setup();
+        let unknown = || format!("there is no service `{name}`");
+        let service = setup.project.services.get(name).ok_or_else(unknown)?;
+        let planned = setup.stack.service(name).ok_or_else(unknown)?;
+        let index = usize::try_from(number).unwrap_or(0).saturating_sub(1);
+        let container = planned.container_names.get(index);
+        Ok(ContainerSpec {
+            project: setup.stack.project.clone(),
+            project_directory: setup.stack.project_directory.clone(),
+            config_files: setup
+                .config_files
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
+            service_name: name.to_owned(),
+            number,
+            name: container
+                .ok_or_else(|| format!("`{name}` has no replica {number}"))?
+                .clone(),
+            config_hash: planned.config_hash.clone(),
+            service: service.clone(),
+            networks: setup.project.networks.clone(),
+            volumes: setup.project.volumes.clone(),
+            secrets: setup.project.secrets.clone(),
+            configs: setup.project.configs.clone(),
+        })
+    }
+
+    async fn one_off(
+        &self,
+        service: &str,
+        command: &[String],
+        timeout: Duration,
+    ) -> Result<Done, String> {
+        let mut spec = self.container_spec(service, 1)?;
+        spec.name = format!("{}-run-{}", spec.name, super::journal::now_ms());
+        spec.service.command = Some(command.to_vec());
+        spec.service.restart = None;
+        spec.service.ports.clear();
+        let engine = self.engine();
+        let name = spec.name.clone();
+        let effect = engine
+            .execute(&EngineOperation::Create(Box::new(spec)))
+            .await
+            .map_err(words)?;
+        let id = effect.id.unwrap_or(name);
+        let ended = tokio::time::timeout(timeout, run_to_end(engine.as_ref(), &id)).await;
+        let logs = engine.logs(&id, 20).await.unwrap_or_default().join("\n");
+        engine
+            .execute(&EngineOperation::Remove(id))
+            .await
+            .map_err(words)?;
+        match ended {
+            Ok(Ok(0)) => Ok(Done::changed(vec![])),
+            Ok(Ok(code)) => Err(format!("ended with {code}\n{logs}")),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("did not end within {timeout:?}\n{logs}")),
+        }
+    }
+}
+
+async fn run_to_end(engine: &dyn Engine, id: &str) -> Result<i32, EngineError> {
+    engine
+        .execute(&EngineOperation::Start(id.to_owned()))
+        .await?;
+    loop {
+        let state = engine.inspect(id).await?;
+        if let (false, Some(code)) = (state.running, state.exit_code) {
+            return Ok(code);
+        }
+        tokio::time::sleep(ONE_OFF_POLL).await;
+    }
+}
+
+fn made(effect: &Effect, undo: UndoStep) -> Done {
+    Done {
+        changed: effect.changed,
+        undo: if effect.changed { vec![undo] } else { vec![] },
+    }
+}
+
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "it is the end of an error's life"
+)]
+fn words(error: EngineError) -> String {
+    error.to_string()
+}
+
+/// Writes a generated file and returns what it held. Never leaves the output folder: links are not followed out.
+fn write(planner: &Planner, path: &str, content: &str) -> Result<Option<String>, String> {
+    let output = planner.output_directory();
+    std::fs::create_dir_all(&output).map_err(|error| format!("{}: {error}", output.display()))?;
+    let folder = Dir::open_ambient_dir(&output, ambient_authority())
+        .map_err(|error| format!("{}: {error}", output.display()))?;
+    let say = |error: std::io::Error| format!("{}: {error}", output.join(path).display());
+    if let Some(parent) = Path::new(path)
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        folder.create_dir_all(parent).map_err(say)?;
+    }
+    let previous = match folder.read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(say(error)),
+    };
+    if previous.as_deref() == Some(content) {
+        return Ok(previous);
+    }
+    if is_mounted_alone(planner, &output.join(path)) {
+        // A container that mounts this very file keeps its inode: renaming would hide the change from it.
+        folder.write(path, content).map_err(say)?;
+    } else {
+        let temporary = format!("{path}.new");
+        let mut file = folder.create(&temporary).map_err(say)?;
+        std::io::Write::write_all(&mut file, content.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(say)?;
+        folder.rename(&temporary, &folder, path).map_err(say)?;
+    }
+    Ok(previous)
+}
+
+fn is_mounted_alone(planner: &Planner, path: &Path) -> bool {
+    let services = planner.setup().project.services.values();
+    let mut mounts = services.flat_map(|service| &service.volumes);
+    mounts.any(|mount| {
+        mount.kind == "bind"
+            && mount
+                .source
+                .as_deref()
+                .is_some_and(|source| Path::new(source) == path)
+    })
+}
+
+/// Puts a generated file back to what it held.
+pub(super) fn restore(planner: &Planner, path: &str, content: Option<&str>) -> Result<(), String> {
+    match content {
+        Some(content) => write(planner, path, content).map(|_| ()),
+        None => {
+            let output = planner.output_directory();
+            let folder = Dir::open_ambient_dir(&output, ambient_authority())
+                .map_err(|error| format!("{}: {error}", output.display()))?;
+            match folder.remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(error.to_string())
+                }
+                _ => Ok(()),
+            }
+        }
+    }
+}

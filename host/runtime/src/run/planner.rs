@@ -1,0 +1,219 @@
+//! Looks and plans. Nothing here can change the engine, the network or the disk.
+
+use super::{RunError, observe};
+use crate::engines::{Engine, EngineError, Scope, State, View};
+use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
+use serde_json::Value;
+use sinops_compose::Project;
+use sinops_core::action::{Goal, Planning};
+use sinops_core::config::{Config, PluginSource, PluginUse};
+use sinops_core::observed::Observed;
+use sinops_core::plan::{Plan, assemble};
+use sinops_core::plugin::Role;
+use sinops_core::stack::Stack;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// All that a run starts from, resolved by the caller.
+#[derive(Debug)]
+pub struct Setup {
+    /// Canonical project.
+    pub project: Project,
+    /// Compose files that it came from, for labels.
+    pub config_files: Vec<PathBuf>,
+    /// Folder that relative paths of compose files start from.
+    pub project_directory: PathBuf,
+    /// Resolved sinops.yaml.
+    pub config: Config,
+    /// Folder that relative paths of sinops.yaml start from.
+    pub config_directory: PathBuf,
+    /// Desired state.
+    pub stack: Stack,
+    /// Where containers run.
+    pub engine: Arc<dyn Engine>,
+    /// Runs plugins.
+    pub plugins: PluginHost,
+    /// Values of secrets.
+    pub secrets: Arc<SecretStore>,
+    /// Relay of mail.
+    pub mail: Option<Arc<MailRelay>>,
+}
+
+/// The part of an engine that only looks.
+#[derive(Debug, Clone)]
+struct LookOnly(Arc<dyn Engine>);
+
+impl LookOnly {
+    async fn observe(&self, scope: &Scope) -> Result<View, EngineError> {
+        self.0.observe(scope).await
+    }
+
+    async fn inspect(&self, container: &str) -> Result<State, EngineError> {
+        self.0.inspect(container).await
+    }
+}
+
+/// Looks and plans.
+#[derive(Debug)]
+pub struct Planner {
+    setup: Setup,
+    engine: LookOnly,
+}
+
+impl Planner {
+    /// A planner for this set-up.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        let engine = LookOnly(setup.engine.clone());
+        Self { setup, engine }
+    }
+
+    /// What it was made from.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Folder below which generated files are written.
+    #[must_use]
+    pub fn output_directory(&self) -> PathBuf {
+        self.setup.project_directory.join(&self.setup.config.output)
+    }
+
+    /// Folder of journals and the lock.
+    #[must_use]
+    pub fn state_directory(&self) -> PathBuf {
+        self.setup.project_directory.join(&self.setup.config.state)
+    }
+
+    /// One look at the engine and the machine.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn observe(&self) -> Result<Observed, RunError> {
+        let stack = &self.setup.stack;
+        let scope = Scope {
+            project: stack.project.clone(),
+            container_names: stack
+                .services
+                .iter()
+                .flat_map(|it| it.container_names.clone())
+                .collect(),
+            images: stack
+                .services
+                .iter()
+                .filter_map(|it| it.image.clone())
+                .collect(),
+        };
+        let view = self.engine.observe(&scope).await?;
+        Ok(observe::observed(
+            view,
+            &self.setup.project,
+            &self.output_directory(),
+        ))
+    }
+
+    /// State of one container.
+    ///
+    /// # Errors
+    /// If the engine does not answer or there is no such container.
+    pub async fn inspect(&self, container: &str) -> Result<State, RunError> {
+        Ok(self.engine.inspect(container).await?)
+    }
+
+    /// Asks every step of the pipeline what it would do, and checks the answers.
+    ///
+    /// # Errors
+    /// Unknown names, plugins that fail, settings that do not fit, proposals that the host refuses.
+    pub async fn plan(
+        &self,
+        pipeline: &str,
+        goal: Goal,
+        only: &[String],
+    ) -> Result<Plan, RunError> {
+        let steps = self.pipeline(pipeline)?;
+        let stack = &self.setup.stack;
+        if let Some(unknown) = only.iter().find(|name| stack.service(name).is_none()) {
+            return Err(RunError::UnknownService {
+                name: unknown.clone(),
+                known: stack
+                    .services
+                    .iter()
+                    .map(|service| service.name.clone())
+                    .collect(),
+            });
+        }
+        let loading =
+            futures::future::join_all(steps.iter().map(|step| self.load(step, Role::DeployStep)));
+        let (observed, plugins) = tokio::join!(self.observe(), loading);
+        let mut planning = Planning {
+            stack: stack.clone(),
+            observed: observed?,
+            proposed: Vec::new(),
+            goal,
+            only: only.to_vec(),
+        };
+        let mut proposals = Vec::with_capacity(steps.len());
+        for (step, plugin) in steps.iter().zip(plugins) {
+            let (plugin, settings) = plugin?;
+            let proposal = plugin.plan(&planning, &settings).await?;
+            planning.proposed.extend(proposal.actions.iter().cloned());
+            proposals.push((step.clone(), proposal));
+        }
+        assemble(stack, &planning.observed, goal, proposals).map_err(RunError::Refused)
+    }
+
+    fn pipeline(&self, name: &str) -> Result<&[String], RunError> {
+        let pipelines = &self.setup.config.pipelines;
+        pipelines
+            .get(name)
+            .map(|pipeline| pipeline.steps.as_slice())
+            .ok_or_else(|| RunError::UnknownPipeline {
+                name: name.to_owned(),
+                known: pipelines.keys().cloned().collect(),
+            })
+    }
+
+    /// Loads a plugin as sinops.yaml uses it, checks its role and its settings.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub async fn load(&self, name: &str, wanted: Role) -> Result<(Plugin, Value), RunError> {
+        let usage = self.setup.config.plugin(name);
+        let plugin = self.setup.plugins.load(self.spec(&usage)).await?;
+        let found = plugin.description().role;
+        if found != wanted {
+            return Err(RunError::WrongRole {
+                plugin: name.to_owned(),
+                found,
+                wanted,
+            });
+        }
+        if let Err(problems) = plugin.validate_settings(&usage.settings)
+            && let Some(first) = problems.into_iter().next()
+        {
+            return Err(RunError::Settings {
+                plugin: name.to_owned(),
+                path: first.path,
+                message: first.message,
+            });
+        }
+        Ok((plugin, usage.settings))
+    }
+
+    /// How a plugin is to be loaded.
+    #[must_use]
+    pub fn spec(&self, usage: &PluginUse) -> PluginSpec {
+        PluginSpec {
+            name: usage.name.clone(),
+            source: match &usage.source {
+                PluginSource::Builtin(name) => Source::Builtin(name.clone()),
+                PluginSource::File(path) => Source::File(self.setup.config_directory.join(path)),
+            },
+            grants: usage.grants.clone(),
+            limits: usage.limits,
+            secrets: self.setup.secrets.clone(),
+            mail: self.setup.mail.clone(),
+        }
+    }
+}

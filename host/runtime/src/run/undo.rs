@@ -1,0 +1,206 @@
+//! Taking back what a run did, newest first.
+
+use super::event::{Event, Events};
+use super::execute::Runner;
+use super::journal::{Journal, Record};
+use super::operation;
+use crate::engines::{EngineError, EngineOperation};
+use futures::StreamExt;
+use serde::{Deserialize, Serialize};
+
+/// How to take one thing back; goes to the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the fields say it themselves")]
+pub(super) enum UndoStep {
+    RemoveContainer {
+        id: String,
+        name: String,
+    },
+    StopContainer {
+        id: String,
+        name: String,
+    },
+    StartContainer {
+        id: String,
+        name: String,
+    },
+    RenameContainer {
+        id: String,
+        name: String,
+    },
+    RemoveNetwork {
+        name: String,
+    },
+    RemoveVolume {
+        name: String,
+    },
+    /// None: it was not there.
+    RestoreFile {
+        path: String,
+        content: Option<String>,
+    },
+    Reload {
+        id: String,
+        name: String,
+        signal: String,
+    },
+}
+
+impl UndoStep {
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::RemoveContainer { name, .. } => format!("remove container {name}"),
+            Self::StopContainer { name, .. } => format!("stop container {name}"),
+            Self::StartContainer { name, .. } => format!("start container {name}"),
+            Self::RenameContainer { name, .. } => format!("rename container back to {name}"),
+            Self::RemoveNetwork { name } => format!("remove network {name}"),
+            Self::RemoveVolume { name } => format!("remove volume {name}"),
+            Self::RestoreFile {
+                path,
+                content: Some(_),
+            } => format!("restore file {path}"),
+            Self::RestoreFile {
+                path,
+                content: None,
+            } => format!("remove file {path}"),
+            Self::Reload { name, .. } => format!("reload {name}"),
+        }
+    }
+}
+
+/// What was taken back and what was not.
+#[derive(Debug, Default)]
+pub(super) struct Undone {
+    pub(super) undone: Vec<String>,
+    pub(super) left: Vec<String>,
+}
+
+impl Runner {
+    /// Takes steps back, the last first; neighbours of one kind go together.
+    pub(super) async fn undo(
+        &self,
+        steps: Vec<UndoStep>,
+        journal: &Journal,
+        events: &Events,
+    ) -> Undone {
+        let mut result = Undone::default();
+        let steps = without_needless(steps);
+        let mut rest = steps.as_slice();
+        while let Some((last, _)) = rest.split_last() {
+            let kind = std::mem::discriminant(last);
+            let begin = rest
+                .iter()
+                .rposition(|step| std::mem::discriminant(step) != kind)
+                .map_or(0, |at| at + 1);
+            let (before, wave) = rest.split_at(begin);
+            rest = before;
+            let mut outcomes = futures::stream::iter(wave.iter().rev().cloned())
+                .map(|step| async move {
+                    let what = step.words();
+                    events.send(Event::Undoing { what: what.clone() });
+                    // What cannot be journalled is taken back all the same: leaving it helps nobody.
+                    if let Err(error) = journal.append(Record::Undo { step: step.clone() }).await {
+                        tracing::warn!(%error, "the journal could not be written");
+                    }
+                    (what, self.take_back(step).await)
+                })
+                .buffered(self.parallel());
+            while let Some((what, outcome)) = outcomes.next().await {
+                match outcome {
+                    Ok(()) => result.undone.push(what),
+                    Err(message) => {
+                        events.send(Event::UndoFailed {
+                            what: what.clone(),
+                            message: message.clone(),
+                        });
+                        result.left.push(format!("{what}: {message}"));
+                    }
+                }
+            }
+        }
+        result
+    }
+
+    async fn take_back(&self, step: UndoStep) -> Result<(), String> {
+        let operation = match step {
+            UndoStep::RemoveContainer { id, .. } => EngineOperation::Remove(id),
+            UndoStep::StopContainer { id, .. } => EngineOperation::Stop { id, grace: None },
+            UndoStep::StartContainer { id, .. } => EngineOperation::Start(id),
+            UndoStep::RenameContainer { id, name } => EngineOperation::Rename { id, name },
+            UndoStep::RemoveNetwork { name } => EngineOperation::RemoveNetwork(name),
+            UndoStep::RemoveVolume { name } => EngineOperation::RemoveVolume(name),
+            UndoStep::Reload { id, signal, .. } => EngineOperation::Signal { id, signal },
+            UndoStep::RestoreFile { path, content } => {
+                return operation::restore(self.planner(), &path, content.as_deref());
+            }
+        };
+        let removes = matches!(
+            operation,
+            EngineOperation::Remove(_)
+                | EngineOperation::RemoveNetwork(_)
+                | EngineOperation::RemoveVolume(_)
+        );
+        match self.engine().execute(&operation).await {
+            Ok(_) => Ok(()),
+            // Somebody else was faster: it is gone, as it should be.
+            Err(EngineError::NotFound { .. }) if removes => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// A container that will be removed need not be stopped first.
+fn without_needless(steps: Vec<UndoStep>) -> Vec<UndoStep> {
+    let removed: Vec<String> = steps
+        .iter()
+        .filter_map(|step| match step {
+            UndoStep::RemoveContainer { id, .. } => Some(id.clone()),
+            _ => None,
+        })
+        .collect();
+    // All containers of the run go together, whatever was done in between, unless an old
+    // one has to come back under a name that a new one holds: then order matters and is kept.
+    let mut steps: Vec<UndoStep> = steps
+        .into_iter()
+        .filter(|step| !matches!(step, UndoStep::StopContainer { id, .. } if removed.contains(id)))
+        .collect();
+    let replaces = steps
+        .iter()
+        .any(|step| matches!(step, UndoStep::RenameContainer { .. }));
+    if !replaces {
+        steps.sort_by_key(|step| matches!(step, UndoStep::RemoveContainer { .. }));
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn containers_that_go_are_not_stopped_first() {
+        let container = |id: &str| (id.to_owned(), id.to_owned());
+        let remove = |id: &str| {
+            let (id, name) = container(id);
+            UndoStep::RemoveContainer { id, name }
+        };
+        let stop = |id: &str| {
+            let (id, name) = container(id);
+            UndoStep::StopContainer { id, name }
+        };
+        let network = UndoStep::RemoveNetwork { name: "n".into() };
+        let steps = vec![
+            network.clone(),
+            remove("a"),
+            stop("a"),
+            remove("b"),
+            stop("old"),
+        ];
+        // Taken back from the end: b, a, then the network.
+        assert_eq!(
+            without_needless(steps),
+            [network, stop("old"), remove("a"), remove("b")]
+        );
+    }
+}
