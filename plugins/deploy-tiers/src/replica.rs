@@ -1,0 +1,314 @@
+//! What one wanted container needs, from what is there under its name.
+
+use crate::PREVIOUS;
+use sinops_sdk::deploy_step::Existing;
+use sinops_sdk::types::{Container, ContainerStatus, Health, Service};
+
+/// What has to be done for one container.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Need {
+    /// It is right.
+    Nothing,
+    /// It is right, but its health is not known to be good.
+    Watch(String),
+    /// It is right, but does not run.
+    Start(Existing, String),
+    /// There is none.
+    Create(String),
+    /// There is one that is not right.
+    Replace(Old, String),
+    /// The one that an interrupted run put aside is right.
+    PutBack(Old, String),
+    /// Nothing that a deploy may do by itself.
+    Person(String, String),
+}
+
+/// A container that gives way to another, or comes back.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Old {
+    pub(crate) container: Existing,
+    pub(crate) running: bool,
+    /// An interrupted run has already given it the suffix.
+    pub(crate) aside: bool,
+}
+
+/// The need of one container, with leftovers of interrupted runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Decision {
+    pub(crate) need: Need,
+    /// In the way: removed first.
+    pub(crate) unfinished: Option<Existing>,
+    /// Kept until all is healthy, then removed.
+    pub(crate) leftover: Option<Old>,
+}
+
+/// Decides for the container of `number` (from 1). `completes`: the service is
+/// one that others wait for until it has ended.
+pub(crate) fn decide(
+    service: &Service,
+    name: &str,
+    current: Option<&Container>,
+    previous: Option<&Container>,
+    completes: bool,
+) -> Decision {
+    let right = |container: &Container| {
+        container.config_hash.as_deref() == Some(service.config_hash.as_str())
+            && container.status != ContainerStatus::Dead
+    };
+    let decision = |need| Decision {
+        need,
+        unfinished: None,
+        leftover: None,
+    };
+    match (current, previous) {
+        (None, None) => decision(Need::Create("there is no container yet".to_owned())),
+        (Some(current), None) if right(current) => decision(state(current, name, completes)),
+        (Some(current), None) => decision(Need::Replace(
+            old(current, false),
+            difference(service, current),
+        )),
+        (Some(current), Some(previous)) if right(current) => Decision {
+            need: state(current, name, completes),
+            unfinished: None,
+            leftover: Some(old(previous, true)),
+        },
+        (current, Some(previous)) => {
+            let need = if right(previous) {
+                Need::PutBack(
+                    old(previous, true),
+                    "an interrupted run put the right container aside".to_owned(),
+                )
+            } else {
+                Need::Replace(
+                    old(previous, true),
+                    format!(
+                        "after an interrupted run, {}",
+                        difference(service, previous)
+                    ),
+                )
+            };
+            Decision {
+                need,
+                unfinished: current.map(existing),
+                leftover: None,
+            }
+        }
+    }
+}
+
+/// What a container with the right configuration needs.
+fn state(container: &Container, name: &str, completes: bool) -> Need {
+    match container.status {
+        ContainerStatus::Running if completes => Need::Watch("has not ended yet".to_owned()),
+        ContainerStatus::Running => match container.health {
+            Health::None | Health::Healthy => Need::Nothing,
+            Health::Starting => Need::Watch("is still starting".to_owned()),
+            Health::Unhealthy => Need::Watch("runs but is unhealthy".to_owned()),
+        },
+        ContainerStatus::Restarting => Need::Watch("keeps restarting".to_owned()),
+        ContainerStatus::Exited if completes && container.exit_code == Some(0) => Need::Nothing,
+        ContainerStatus::Paused => Need::Person(
+            format!("the container `{}` is paused", container.name),
+            format!("resume it with `docker unpause {name}`, or remove it"),
+        ),
+        ContainerStatus::Created => Need::Start(
+            existing(container),
+            "it was made, but never started".to_owned(),
+        ),
+        ContainerStatus::Exited | ContainerStatus::Dead => Need::Start(
+            existing(container),
+            match container.exit_code {
+                Some(code) => format!("it has ended with exit code {code}"),
+                None => "it has ended".to_owned(),
+            },
+        ),
+    }
+}
+
+/// Why a container is not right.
+fn difference(service: &Service, container: &Container) -> String {
+    match &service.image {
+        _ if container.status == ContainerStatus::Dead => "the container is dead".to_owned(),
+        Some(image) if *image != container.image => {
+            format!("image changed: {} -> {image}", container.image)
+        }
+        _ if container.config_hash.is_none() => {
+            "the container was made by another program".to_owned()
+        }
+        _ => "configuration changed".to_owned(),
+    }
+}
+
+pub(crate) fn existing(container: &Container) -> Existing {
+    Existing {
+        id: container.id.clone(),
+        name: container.name.clone(),
+    }
+}
+
+pub(crate) fn runs(container: &Container) -> bool {
+    matches!(
+        container.status,
+        ContainerStatus::Running | ContainerStatus::Restarting | ContainerStatus::Paused
+    )
+}
+
+fn old(container: &Container, aside: bool) -> Old {
+    Old {
+        container: existing(container),
+        running: runs(container),
+        aside,
+    }
+}
+
+/// Whether a container was put aside by a run.
+pub(crate) fn is_aside(container: &Container) -> bool {
+    container.name.ends_with(PREVIOUS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn container(hash: &str, status: ContainerStatus) -> Container {
+        Container {
+            id: format!("id-{hash}"),
+            name: "web".to_owned(),
+            service: Some("web".to_owned()),
+            config_hash: (!hash.is_empty()).then(|| hash.to_owned()),
+            image: "web:1".to_owned(),
+            status,
+            ..Container::default()
+        }
+    }
+
+    #[test]
+    fn every_state_has_its_need() {
+        use ContainerStatus::{Created, Dead, Exited, Paused, Restarting, Running};
+        let service = Service {
+            name: "web".to_owned(),
+            image: Some("web:1".to_owned()),
+            config_hash: "new".to_owned(),
+            ..Service::default()
+        };
+        for (current, previous, expected) in [
+            (None, None, "create: there is no container yet"),
+            (Some(("new", Running)), None, "nothing"),
+            (
+                Some(("new", Created)),
+                None,
+                "start: it was made, but never started",
+            ),
+            (Some(("new", Exited)), None, "start: it has ended"),
+            (Some(("new", Restarting)), None, "watch: keeps restarting"),
+            (
+                Some(("new", Paused)),
+                None,
+                "person: the container `web` is paused",
+            ),
+            (Some(("new", Dead)), None, "replace: the container is dead"),
+            (
+                Some(("old", Running)),
+                None,
+                "replace: configuration changed",
+            ),
+            (
+                Some(("", Running)),
+                None,
+                "replace: the container was made by another program",
+            ),
+            (
+                Some(("new", Running)),
+                Some(("old", Exited)),
+                "nothing, then remove id-old",
+            ),
+            (
+                Some(("new", Created)),
+                Some(("old", Running)),
+                "start: it was made, but never started, then remove id-old",
+            ),
+            (
+                Some(("mid", Running)),
+                Some(("old", Exited)),
+                "first remove id-mid, replace aside: after an interrupted run, configuration changed",
+            ),
+            (
+                Some(("mid", Running)),
+                Some(("new", Exited)),
+                "first remove id-mid, put back: an interrupted run put the right container aside",
+            ),
+            (
+                None,
+                Some(("new", Exited)),
+                "put back: an interrupted run put the right container aside",
+            ),
+            (
+                None,
+                Some(("old", Exited)),
+                "replace aside: after an interrupted run, configuration changed",
+            ),
+        ] {
+            let current = current.map(|(hash, status)| container(hash, status));
+            let previous = previous.map(|(hash, status)| container(hash, status));
+            let decision = decide(&service, "web", current.as_ref(), previous.as_ref(), false);
+            assert_eq!(words(&decision), expected);
+        }
+    }
+
+    fn words(decision: &Decision) -> String {
+        let mut text = String::new();
+        if let Some(unfinished) = &decision.unfinished {
+            text += &format!("first remove {}, ", unfinished.id);
+        }
+        text += &match &decision.need {
+            Need::Nothing => "nothing".to_owned(),
+            Need::Watch(why) => format!("watch: {why}"),
+            Need::Start(_, why) => format!("start: {why}"),
+            Need::Create(why) => format!("create: {why}"),
+            Need::Replace(old, why) => {
+                format!("replace{}: {why}", if old.aside { " aside" } else { "" })
+            }
+            Need::PutBack(_, why) => format!("put back: {why}"),
+            Need::Person(what, _) => format!("person: {what}"),
+        };
+        if let Some(leftover) = &decision.leftover {
+            text += &format!(", then remove {}", leftover.container.id);
+        }
+        text
+    }
+
+    #[test]
+    fn a_one_shot_that_ended_well_is_done() {
+        let service = Service {
+            config_hash: "new".to_owned(),
+            ..Service::default()
+        };
+        let mut ended = container("new", ContainerStatus::Exited);
+        ended.exit_code = Some(0);
+        let need = |ended: &Container, completes| {
+            decide(&service, "web", Some(ended), None, completes).need
+        };
+        assert_eq!(need(&ended, true), Need::Nothing);
+        assert!(matches!(need(&ended, false), Need::Start(..)));
+        ended.exit_code = Some(3);
+        let Need::Start(_, why) = need(&ended, true) else {
+            panic!("a one-shot that failed runs again");
+        };
+        assert_eq!(why, "it has ended with exit code 3");
+    }
+
+    #[test]
+    fn a_changed_image_is_named() {
+        let service = Service {
+            image: Some("web:2".to_owned()),
+            config_hash: "new".to_owned(),
+            ..Service::default()
+        };
+        let current = container("old", ContainerStatus::Running);
+        let Need::Replace(_, why) = decide(&service, "web", Some(&current), None, false).need
+        else {
+            panic!("a container of another image is replaced");
+        };
+        assert_eq!(why, "image changed: web:1 -> web:2");
+    }
+}

@@ -1,0 +1,437 @@
+//! Brings the stack up: what each container needs, in the order of the tiers
+//! and, within a tier, of `depends_on`.
+
+use crate::replica::{Decision, Need, Old, decide, is_aside};
+use crate::{PREVIOUS, Tiers, orphans};
+use sinops_sdk::Severity;
+use sinops_sdk::deploy_step::{
+    Action, ContainerRef, Existing, Gate, Operation, Planning, Problem, Proposal, Renaming,
+    Stopping,
+};
+use sinops_sdk::types::{Condition, Container, Service, Stack, Tier};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
+    let mut plan = Plan {
+        planning,
+        selected: selected(&planning.stack, &planning.only),
+        actions: Vec::new(),
+        problems: Vec::new(),
+        gates: Vec::new(),
+        done_with: Vec::new(),
+        started: BTreeMap::new(),
+        watched: BTreeMap::new(),
+    };
+    for tier in &planning.stack.tiers {
+        plan.tier(tier);
+    }
+    plan.clean_up();
+    if planning.only.is_empty() {
+        let orphans = orphans::of(planning);
+        let Plan {
+            actions,
+            problems,
+            gates,
+            ..
+        } = &mut plan;
+        orphans::handle(settings, &orphans, gates, actions, problems);
+    }
+    Proposal {
+        actions: plan.actions,
+        problems: plan.problems,
+    }
+}
+
+/// The services that the user named with all that they depend on, or all.
+fn selected(stack: &Stack, only: &[String]) -> BTreeSet<String> {
+    if only.is_empty() {
+        return stack
+            .services
+            .iter()
+            .map(|service| service.name.clone())
+            .collect();
+    }
+    let mut selected = BTreeSet::new();
+    let mut open: Vec<String> = only.to_vec();
+    while let Some(name) = open.pop() {
+        if let Some(service) = stack.service(&name)
+            && selected.insert(name)
+        {
+            open.extend(
+                service
+                    .depends_on
+                    .iter()
+                    .map(|dependency| dependency.service.clone()),
+            );
+        }
+    }
+    selected
+}
+
+struct Plan<'a> {
+    planning: &'a Planning,
+    selected: BTreeSet<String>,
+    actions: Vec<Action>,
+    problems: Vec<Problem>,
+    /// Ids of all gates so far.
+    gates: Vec<String>,
+    /// Containers to remove when all is healthy, with the reason.
+    done_with: Vec<(Old, String, &'static str)>,
+    /// Ids of the actions after which a service's containers run.
+    started: BTreeMap<String, Vec<String>>,
+    /// Services that run, but are not known to be healthy, with the reason.
+    watched: BTreeMap<String, String>,
+}
+
+impl<'a> Plan<'a> {
+    fn tier(&mut self, tier: &Tier) {
+        let stack = &self.planning.stack;
+        let services: Vec<&'a Service> = stack
+            .services
+            .iter()
+            .filter(|service| service.tier == tier.name && self.selected.contains(&service.name))
+            .collect();
+        let services = by_dependency(services);
+        let before = self.actions.len();
+        let mut starts = Vec::new();
+        for &service in &services {
+            starts.push((service, self.service(service)));
+        }
+        for (service, waiting) in starts {
+            if waiting.is_empty() {
+                continue;
+            }
+            let conditions = self.conditions(service, tier);
+            for (mut action, own) in waiting {
+                action.after = own;
+                self.actions.push(action.after(conditions.iter().cloned()));
+            }
+        }
+        self.gate(tier, &services, before);
+    }
+
+    /// Everything about a service up to its start; the starts come back, with
+    /// what they wait for, to be ordered by `depends_on`.
+    fn service(&mut self, service: &'a Service) -> Vec<(Action, Vec<String>)> {
+        let completes = completes(&self.planning.stack, &service.name);
+        let mut starts = Vec::new();
+        for (number, name) in (1..=service.replicas).zip(&service.container_names) {
+            let (current, previous, more) = self.containers(service, number, name);
+            for surplus in more {
+                self.surplus(surplus, "another container does the same work");
+            }
+            let decision = decide(service, name, current, previous, completes);
+            starts.extend(self.replica(service, number, name, decision));
+        }
+        let surplus: Vec<&Container> = self
+            .mine(service)
+            .filter(|container| container.number > service.replicas && !is_aside(container))
+            .collect();
+        for container in surplus {
+            let why = "more replicas than are declared";
+            self.surplus(container, why);
+        }
+        starts
+    }
+
+    fn mine(&self, service: &'a Service) -> impl Iterator<Item = &'a Container> + use<'a> {
+        let project = self.planning.stack.project.as_str();
+        self.planning
+            .observed
+            .containers
+            .iter()
+            .filter(move |container| {
+                container.project.as_deref() == Some(project)
+                    && container.service.as_deref() == Some(service.name.as_str())
+            })
+    }
+
+    /// The container of a replica, the one that was put aside for it, and any
+    /// others of the same number.
+    fn containers(
+        &self,
+        service: &'a Service,
+        number: u32,
+        name: &str,
+    ) -> (
+        Option<&'a Container>,
+        Option<&'a Container>,
+        Vec<&'a Container>,
+    ) {
+        let aside = format!("{name}{PREVIOUS}");
+        let previous = self.mine(service).find(|container| container.name == aside);
+        let mut current: Vec<&Container> = self
+            .mine(service)
+            .filter(|container| container.number == number && !is_aside(container))
+            .collect();
+        current.sort_by_key(|container| container.name != name);
+        let mut current = current.into_iter();
+        (current.next(), previous, current.collect())
+    }
+
+    fn surplus(&mut self, container: &Container, why: &'static str) {
+        let old = Old {
+            container: crate::replica::existing(container),
+            running: crate::replica::runs(container),
+            aside: false,
+        };
+        self.done_with
+            .push((old, container.service.clone().unwrap_or_default(), why));
+    }
+
+    fn replica(
+        &mut self,
+        service: &Service,
+        number: u32,
+        name: &str,
+        decision: Decision,
+    ) -> Option<(Action, Vec<String>)> {
+        let id = |verb: &str| format!("{verb}:{}:{number}", service.name);
+        let about = |id: String, operation: Operation, cause: &str| {
+            Action::new(id, operation, cause)
+                .service(&service.name)
+                .tier(&service.tier)
+        };
+        let reference = ContainerRef {
+            service: service.name.clone(),
+            number,
+        };
+        let mut after = Vec::new();
+        if let Some(unfinished) = decision.unfinished {
+            let why = "an interrupted run left it unfinished";
+            let remove = id("remove-unfinished");
+            self.actions.push(about(
+                remove.clone(),
+                Operation::RemoveContainer(unfinished),
+                why,
+            ));
+            after.push(remove);
+        }
+        let mut start_after = after.clone();
+        if let Some(leftover) = decision.leftover {
+            if leftover.running {
+                start_after.push(id("stop"));
+                let stop = stop(&leftover.container);
+                self.actions.push(about(
+                    id("stop"),
+                    stop,
+                    "an interrupted run left it running",
+                ));
+            }
+            self.done_with
+                .push((leftover, service.name.clone(), "left by an interrupted run"));
+        }
+        let start = match decision.need {
+            Need::Nothing => return None,
+            Need::Watch(why) => {
+                self.watched.entry(service.name.clone()).or_insert(why);
+                return None;
+            }
+            Need::Person(what, hint) => {
+                let problem = Problem::new(Severity::Warning, what).hint(hint);
+                self.problems.push(
+                    problem
+                        .service(&service.name)
+                        .at(["services", &service.name]),
+                );
+                return None;
+            }
+            Need::Start(container, why) => {
+                about(id("start"), Operation::StartExisting(container), &why)
+            }
+            Need::Create(why) => {
+                let create = Operation::CreateContainer(reference.clone());
+                self.actions
+                    .push(about(id("create"), create, &why).after(after));
+                start_after.push(id("create"));
+                about(id("start"), Operation::StartContainer(reference), &why)
+            }
+            Need::Replace(mut old, why) => {
+                if !old.aside {
+                    let aside = format!("{name}{PREVIOUS}");
+                    let rename = rename(&old.container, aside.clone());
+                    old.container.name = aside;
+                    let rename = about(id("rename"), rename, &why);
+                    self.actions.push(rename.after(after.clone()));
+                    after.push(id("rename"));
+                }
+                let create = Operation::CreateContainer(reference.clone());
+                self.actions
+                    .push(about(id("create"), create, &why).after(after));
+                start_after.push(id("create"));
+                if old.running {
+                    let stop = about(id("stop"), stop(&old.container), &why);
+                    self.actions.push(stop.after([id("create")]));
+                    start_after.push(id("stop"));
+                }
+                self.done_with
+                    .push((old, service.name.clone(), "its successor is healthy"));
+                about(id("start"), Operation::StartContainer(reference), &why)
+            }
+            Need::PutBack(old, why) => {
+                let rename = about(id("rename"), rename(&old.container, name.to_owned()), &why);
+                self.actions.push(rename.after(after));
+                if old.running {
+                    self.started
+                        .entry(service.name.clone())
+                        .or_default()
+                        .push(id("rename"));
+                    return None;
+                }
+                start_after.push(id("rename"));
+                about(id("start"), Operation::StartExisting(old.container), &why)
+            }
+        };
+        self.started
+            .entry(service.name.clone())
+            .or_default()
+            .push(id("start"));
+        Some((start, start_after))
+    }
+
+    /// What a service's start waits for because of `depends_on` in its tier;
+    /// earlier tiers have passed their gate by then.
+    fn conditions(&mut self, service: &Service, tier: &Tier) -> Vec<String> {
+        let mut ids = Vec::new();
+        for dependency in &service.depends_on {
+            let Some(other) = self.planning.stack.service(&dependency.service) else {
+                continue;
+            };
+            if other.tier != tier.name || !self.selected.contains(&other.name) {
+                continue;
+            }
+            let started = self.started.get(&other.name).cloned().unwrap_or_default();
+            let settled = started.is_empty() && !self.watched.contains_key(&other.name);
+            match dependency.condition {
+                _ if settled => {}
+                Condition::Started => ids.extend(started),
+                Condition::Healthy | Condition::Completed => {
+                    ids.push(self.inner_gate(other, tier, started));
+                }
+            }
+        }
+        ids
+    }
+
+    /// A gate inside a tier, for one service that others of the tier wait for.
+    fn inner_gate(&mut self, service: &Service, tier: &Tier, after: Vec<String>) -> String {
+        let id = format!("gate:{}:{}", tier.name, service.name);
+        if !self.gates.contains(&id) {
+            let gate = Operation::Gate(Gate {
+                services: vec![service.name.clone()],
+                timeout: tier.gate_timeout,
+            });
+            let cause = "others of its tier wait for it";
+            let action = Action::new(&id, gate, cause).service(&service.name);
+            self.actions.push(action.tier(&tier.name).after(after));
+            self.gates.push(id.clone());
+        }
+        id
+    }
+
+    /// The gate of the whole tier, if anything in it changes or is not healthy.
+    fn gate(&mut self, tier: &Tier, services: &[&Service], before: usize) {
+        let watched = services
+            .iter()
+            .find_map(|service| Some((&service.name, self.watched.get(&service.name)?)));
+        let cause = if self.actions.len() > before {
+            format!("the tier `{}` has changes", tier.name)
+        } else if let Some((name, why)) = watched {
+            format!("`{name}` {why}")
+        } else {
+            return;
+        };
+        let id = format!("gate:{}", tier.name);
+        let mut after: Vec<String> = services
+            .iter()
+            .flat_map(|service| self.started.get(&service.name).cloned().unwrap_or_default())
+            .collect();
+        after.extend(
+            self.gates
+                .iter()
+                .filter(|gate| gate.starts_with(&format!("{id}:")))
+                .cloned(),
+        );
+        let gate = Operation::Gate(Gate {
+            services: services
+                .iter()
+                .map(|service| service.name.clone())
+                .collect(),
+            timeout: tier.gate_timeout,
+        });
+        self.actions
+            .push(Action::new(&id, gate, cause).tier(&tier.name).after(after));
+        self.gates.push(id);
+    }
+
+    /// Old containers go when every gate has been passed: until then they are
+    /// what a failed run goes back to. They belong to no tier, so that no tier
+    /// waits for them.
+    fn clean_up(&mut self) {
+        for (old, service, why) in std::mem::take(&mut self.done_with) {
+            let mut after = self.gates.clone();
+            let name = &old.container.name;
+            let replaced = self.actions.iter().any(|action| {
+                matches!(&action.operation, Operation::StopContainer(it) if it.container.id == old.container.id)
+            });
+            if old.running && !replaced {
+                let id = format!("stop:{name}");
+                let stop = Action::new(&id, stop(&old.container), why);
+                self.actions.push(stop.service(&service).after(after));
+                after = vec![id];
+            }
+            let id = format!("remove:{name}");
+            let remove = Operation::RemoveContainer(old.container);
+            self.actions
+                .push(Action::new(id, remove, why).service(service).after(after));
+        }
+    }
+}
+
+fn stop(container: &Existing) -> Operation {
+    Operation::StopContainer(Stopping {
+        container: container.clone(),
+        grace: None,
+    })
+}
+
+fn rename(container: &Existing, name: String) -> Operation {
+    Operation::RenameContainer(Renaming {
+        container: container.clone(),
+        name,
+    })
+}
+
+/// Whether some service waits until this one has ended.
+fn completes(stack: &Stack, name: &str) -> bool {
+    stack
+        .services
+        .iter()
+        .flat_map(|service| &service.depends_on)
+        .any(|dependency| {
+            dependency.service == name && dependency.condition == Condition::Completed
+        })
+}
+
+/// Dependencies first, otherwise in the order of the files. A cycle, which the
+/// host refuses before it asks, keeps its order.
+pub(crate) fn by_dependency(services: Vec<&Service>) -> Vec<&Service> {
+    let mut sorted: Vec<&Service> = Vec::with_capacity(services.len());
+    let mut open = services;
+    while !open.is_empty() {
+        let waits = |service: &Service| {
+            service
+                .depends_on
+                .iter()
+                .any(|it| open.iter().any(|other| other.name == it.service))
+        };
+        let (blocked, ready): (Vec<_>, Vec<_>) = open.iter().partition(|service| waits(service));
+        if ready.is_empty() {
+            sorted.extend(blocked);
+            break;
+        }
+        sorted.extend(ready);
+        open = blocked;
+    }
+    sorted
+}
