@@ -249,6 +249,9 @@ fn real_layer(program: &Real) -> Result<Contents> {
             library.display().to_string().trim_start_matches('/'),
         )?;
     }
+    for folder in program.data {
+        contents.tree(&tools::package(program.package), folder)?;
+    }
     for folder in program.folders {
         contents.folder(folder);
     }

@@ -129,7 +129,7 @@ pub(crate) fn python() -> PathBuf {
 }
 
 /// The unpacked package that `name` belongs to.
-fn package(folder_name: &str) -> PathBuf {
+pub(crate) fn package(folder_name: &str) -> PathBuf {
     folder().join(folder_name)
 }
 

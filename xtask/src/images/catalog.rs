@@ -32,6 +32,8 @@ pub(crate) struct Real {
     pub(crate) ports: &'static [u16],
     /// Folders that must be there, the first of them to work in.
     pub(crate) folders: &'static [&'static str],
+    /// Folders of the package that the program reads.
+    pub(crate) data: &'static [&'static str],
 }
 
 static PROMETHEUS_2: Real = Real {
@@ -44,6 +46,7 @@ static PROMETHEUS_2: Real = Real {
     ],
     ports: &[9090],
     folders: &["prometheus", "etc/prometheus"],
+    data: &[],
 };
 
 static PROMETHEUS_3: Real = Real {
@@ -56,6 +59,7 @@ static PROMETHEUS_3: Real = Real {
     ],
     ports: &[9090],
     folders: &["prometheus", "etc/prometheus"],
+    data: &[],
 };
 
 static ALERTMANAGER: Real = Real {
@@ -68,6 +72,7 @@ static ALERTMANAGER: Real = Real {
     ],
     ports: &[9093, 9094],
     folders: &["alertmanager", "etc/alertmanager"],
+    data: &["usr/share/prometheus/alertmanager"],
 };
 
 static NODE_EXPORTER: Real = Real {
@@ -77,6 +82,7 @@ static NODE_EXPORTER: Real = Real {
     arguments: &[],
     ports: &[9100],
     folders: &["rootfs", "host"],
+    data: &[],
 };
 
 static BLACKBOX: Real = Real {
@@ -86,6 +92,7 @@ static BLACKBOX: Real = Real {
     arguments: &["--config.file=/etc/blackbox_exporter/config.yml"],
     ports: &[9115],
     folders: &["etc/blackbox_exporter"],
+    data: &[],
 };
 
 static PUSHGATEWAY: Real = Real {
@@ -95,6 +102,7 @@ static PUSHGATEWAY: Real = Real {
     arguments: &[],
     ports: &[9091],
     folders: &["pushgateway"],
+    data: &[],
 };
 
 const fn demo(name: &'static str, called: &'static str, ports: &'static [u16]) -> Image {

@@ -1,7 +1,7 @@
 //! Layers: a folder laid out as the inside of a container, packed the same way
 //! each time.
 
-use crate::workspace::{create_folder, output, remove};
+use crate::workspace::{create_folder, entries, output, remove};
 use anyhow::{Context, Result, bail};
 use std::fmt::Write as _;
 use std::fs::Permissions;
@@ -34,6 +34,22 @@ impl Contents {
             .canonicalize()
             .with_context(|| format!("reading {}", from.display()))?;
         self.files.push((from, inside.to_owned()));
+        Ok(())
+    }
+
+    /// A folder with all that is in it, at the same path inside.
+    pub(crate) fn tree(&mut self, root: &Path, inside: &str) -> Result<()> {
+        for entry in entries(&root.join(inside))? {
+            let name = entry
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            let inside = format!("{inside}/{}", name.unwrap_or_default());
+            if entry.is_dir() {
+                self.tree(root, &inside)?;
+            } else {
+                self.file(&entry, &inside)?;
+            }
+        }
         Ok(())
     }
 
