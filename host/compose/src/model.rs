@@ -9,6 +9,12 @@ use serde_json::Value;
 /// A map that keeps the order of the files.
 pub type Map<V> = IndexMap<String, V>;
 
+/// Whole numbers without a fraction.
+#[expect(clippy::ref_option, reason = "the signature is serde's")]
+fn number<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(crate::tree::json_number).serialize(serializer)
+}
+
 /// A whole project after merging all files.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Project {
@@ -232,7 +238,7 @@ pub struct Resources {
 #[serde(default)]
 pub struct ResourceAmounts {
     /// In CPUs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     pub cpus: Option<f64>,
     /// Bytes as decimal text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -271,6 +277,7 @@ pub struct Device {
     /// Compose's `target`.
     pub target: String,
     /// Compose's `permissions`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub permissions: String,
 }
 

@@ -1,0 +1,117 @@
+//! Short forms of volumes: `[source:]target[:options]`.
+
+use super::map;
+use crate::shape::Shaper;
+use crate::tree::{Node, Value};
+
+/// A mount in its short form, or as it is.
+pub(crate) fn mount(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
+    let Value::Text(spec) = &node.value else {
+        return Some(node);
+    };
+    let spec = spec.clone();
+    let parts = split(&spec);
+    let (source, target, options) = match parts.as_slice() {
+        [target] => (None, *target, None),
+        [source, target] => (Some(*source), *target, None),
+        [source, target, options] => (Some(*source), *target, Some(*options)),
+        _ => {
+            problem(shaper, &node, &spec, "it has too many colons");
+            return None;
+        }
+    };
+    if target.is_empty() || source == Some("") || options == Some("") {
+        problem(shaper, &node, &spec, "a part of it is empty");
+        return None;
+    }
+    let bind = source.is_some_and(is_path);
+    let mark = node.mark;
+    let mut entries = vec![(
+        "type",
+        Node::text(if bind { "bind" } else { "volume" }, mark),
+    )];
+    entries.extend(source.map(|source| ("source", Node::text(source, mark))));
+    entries.push(("target", Node::text(target, mark)));
+    let mut bind_options = vec![("create_host_path", Node::bool(true, mark))];
+    let mut volume_options = Vec::new();
+    for option in options
+        .unwrap_or_default()
+        .split(',')
+        .filter(|option| !option.is_empty())
+    {
+        match option {
+            "ro" => entries.push(("read_only", Node::bool(true, mark))),
+            "nocopy" => volume_options.push(("nocopy", Node::bool(true, mark))),
+            "z" | "Z" => bind_options.push(("selinux", Node::text(option, mark))),
+            "rprivate" | "private" | "rshared" | "shared" | "rslave" | "slave" => {
+                bind_options.push(("propagation", Node::text(option, mark)));
+            }
+            // Accepted for the sake of other platforms, where they are hints.
+            "rw" | "cached" | "delegated" | "consistent" => {}
+            _ => {
+                let place = shaper.place();
+                shaper.report.warning(
+                    "unknown-option",
+                    mark,
+                    format!("`{place}`: the option `{option}` is not known and has no effect"),
+                    Some("known are ro, rw, nocopy, z, Z and the propagation modes".to_owned()),
+                );
+            }
+        }
+    }
+    if bind {
+        entries.push(("bind", node_at(map(bind_options), &node)));
+    } else if spec.len() > 2 {
+        entries.push(("volume", node_at(map(volume_options), &node)));
+    }
+    Some(node.with(map(entries)))
+}
+
+fn node_at(value: Value, node: &Node) -> Node {
+    Node::new(value, node.mark)
+}
+
+fn problem(shaper: &mut Shaper<'_>, node: &Node, spec: &str, why: &str) {
+    shaper.invalid(
+        node.mark,
+        &format!("`{spec}` is not a volume: {why}"),
+        Some("write `source:target` or `source:target:ro`".to_owned()),
+    );
+}
+
+/// At colons, except the one behind a drive letter.
+fn split(spec: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, byte) in spec.bytes().enumerate() {
+        let piece = spec.get(start..at).unwrap_or("");
+        let drive = piece.len() == 1 && piece.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if byte == b':' && !drive {
+            parts.push(piece);
+            start = at + 1;
+        }
+    }
+    parts.push(spec.get(start..).unwrap_or(""));
+    parts
+}
+
+fn is_path(source: &str) -> bool {
+    let mut bytes = source.bytes();
+    let (first, second) = (bytes.next(), bytes.next());
+    matches!(first, Some(b'.' | b'/' | b'~'))
+        || source.starts_with("\\\\")
+        || (first.is_some_and(|byte| byte.is_ascii_alphabetic()) && second == Some(b':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn splits_at_colons_but_not_behind_drives() {
+        assert_eq!(split("a_b:/c:ro"), ["a_b", "/c", "ro"]);
+        assert_eq!(split("c:\\x:/y"), ["c:\\x", "/y"]);
+        assert_eq!(split("/x"), ["/x"]);
+        assert_eq!(split("/x:"), ["/x", ""]);
+    }
+}

@@ -1,0 +1,77 @@
+//! The files of one project, one over the other, as a single canonical tree.
+//!
+//! Per file: parse, interpolate, bring into canonical form, extend, include;
+//! then merge over what the earlier files said.
+
+mod extends;
+mod include;
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use crate::interpolate::interpolate;
+use crate::merge::{empty, merge, settle};
+use crate::report::Report;
+use crate::schema::ROOT;
+use crate::shape::Shaper;
+use crate::source::{Files, SourceFile};
+use crate::tree::{Node, Value};
+use crate::yaml;
+
+/// What every file of one layer stack is read with.
+pub(crate) struct Scope<'a> {
+    /// Relative paths start here.
+    pub(crate) directory: PathBuf,
+    pub(crate) environment: IndexMap<String, String>,
+    pub(crate) reader: &'a dyn Files,
+    /// The files that led here through `include`, to find cycles.
+    pub(crate) including: Vec<PathBuf>,
+}
+
+/// Merges `files` in their order.
+pub(crate) fn load(files: Vec<SourceFile>, scope: &Scope<'_>, report: &mut Report) -> Node {
+    let mut project = empty();
+    for file in files {
+        let index = report.sources.add(file.path.clone(), file.text.clone());
+        for document in yaml::parse(index, &file.text, report) {
+            if let Some(layer) = layer(document, &file.path, scope, report) {
+                merge(&mut project, layer, &ROOT);
+            }
+            settle(&mut project);
+        }
+    }
+    project
+}
+
+fn layer(mut document: Node, path: &Path, scope: &Scope<'_>, report: &mut Report) -> Option<Node> {
+    interpolate(&mut document, &scope.environment, report);
+    if document.as_map().is_none() {
+        report.error(
+            "not-a-compose-file",
+            document.mark,
+            format!("a compose file must be a mapping, not {}", document.kind()),
+            Some("start it with `services:`".to_owned()),
+        );
+        return None;
+    }
+    let mut layer = Shaper::new(report, &[]).shape(document, &ROOT)?;
+    if let Value::Map(fields) = &mut layer.value
+        && let Some(version) = fields.shift_remove("version")
+    {
+        report.warning(
+            "obsolete-key",
+            version.key,
+            "the key `version` is obsolete and ignored",
+            Some("remove it".to_owned()),
+        );
+    }
+    extends::apply(&mut layer, path, scope, report);
+    include::apply(&mut layer, path, scope, report);
+    Some(layer)
+}
+
+/// `path` below `directory`, without `.` and `..`.
+pub(crate) fn join(directory: &Path, path: &str) -> PathBuf {
+    crate::paths::clean(&directory.join(path))
+}

@@ -1,0 +1,198 @@
+//! `extends`: a service that starts from another one, in this file or in another.
+
+use std::path::{Path, PathBuf};
+
+use super::{Scope, join};
+use crate::interpolate::interpolate;
+use crate::merge::{merge, settle};
+use crate::paths;
+use crate::report::{Report, did_you_mean};
+use crate::schema::SERVICE;
+use crate::shape::Shaper;
+use crate::tree::{Fields, Node};
+use crate::yaml;
+
+/// The services of one file, and how they came to be looked at.
+struct Place<'a> {
+    path: &'a Path,
+    services: &'a Fields,
+    /// In another file than the one that is loaded, services are raw.
+    foreign: bool,
+}
+
+/// Resolves `extends` in all services of `layer`.
+pub(super) fn apply(layer: &mut Node, path: &Path, scope: &Scope<'_>, report: &mut Report) {
+    let Some(services) = layer.get("services").and_then(Node::as_map) else {
+        return;
+    };
+    if !services
+        .values()
+        .any(|service| service.get("extends").is_some())
+    {
+        return;
+    }
+    let place = Place {
+        path,
+        services,
+        foreign: false,
+    };
+    let mut resolved = Fields::with_capacity(services.len());
+    for (name, service) in services {
+        let mut chain = vec![(path.to_path_buf(), name.clone())];
+        let service = match extended(service, &place, scope, report, &mut chain) {
+            Some(service) => service,
+            None => service.clone(),
+        };
+        resolved.insert(name.clone(), service);
+    }
+    if let Some(services) = layer.get_mut("services").and_then(Node::as_map_mut) {
+        *services = resolved;
+    }
+}
+
+/// The service merged over what it extends; none when a problem was reported.
+fn extended(
+    service: &Node,
+    place: &Place<'_>,
+    scope: &Scope<'_>,
+    report: &mut Report,
+    chain: &mut Vec<(PathBuf, String)>,
+) -> Option<Node> {
+    let Some(extends) = service.get("extends") else {
+        return Some(service.clone());
+    };
+    let wanted = extends.get("service")?;
+    let name = wanted.as_text()?;
+    let file = extends.get("file").and_then(Node::as_text);
+    let mut base = match file {
+        Some(file) => {
+            let path = join(&directory(place, scope), file);
+            from_file(&path, name, extends, scope, report, chain)?
+        }
+        None => from_here(name, wanted, place, scope, report, chain)?,
+    };
+    settle(&mut base);
+    merge(&mut base, service.clone(), &SERVICE);
+    base.key = service.key;
+    base.mark = service.mark;
+    if let Some(fields) = base.as_map_mut() {
+        fields.shift_remove("extends");
+    }
+    Some(base)
+}
+
+/// Relative files start at the project folder, or beside a file that was reached.
+fn directory(place: &Place<'_>, scope: &Scope<'_>) -> PathBuf {
+    match place.path.parent() {
+        Some(parent) if place.foreign => parent.to_path_buf(),
+        _ => scope.directory.clone(),
+    }
+}
+
+fn from_here(
+    name: &str,
+    wanted: &Node,
+    place: &Place<'_>,
+    scope: &Scope<'_>,
+    report: &mut Report,
+    chain: &mut Vec<(PathBuf, String)>,
+) -> Option<Node> {
+    let Some(base) = place.services.get(name) else {
+        report.error(
+            "undefined-service",
+            wanted.mark,
+            format!(
+                "`extends` names the service `{name}`, which {} does not define",
+                place.path.display()
+            ),
+            did_you_mean(name, place.services.keys().map(String::as_str)),
+        );
+        return None;
+    };
+    let base = if place.foreign {
+        prepared(base, name, place.path, scope, report)?
+    } else {
+        base.clone()
+    };
+    enter(place.path, name, wanted, report, chain)?;
+    let base = extended(&base, place, scope, report, chain);
+    chain.pop();
+    base
+}
+
+fn from_file(
+    path: &Path,
+    name: &str,
+    extends: &Node,
+    scope: &Scope<'_>,
+    report: &mut Report,
+    chain: &mut Vec<(PathBuf, String)>,
+) -> Option<Node> {
+    let text = match scope.reader.read(path) {
+        Ok(text) => text,
+        Err(error) => {
+            let mark = extends.get("file").map_or(extends.mark, |file| file.mark);
+            report.error(
+                "file-not-read",
+                mark,
+                format!("`extends` cannot read {}: {error}", path.display()),
+                None,
+            );
+            return None;
+        }
+    };
+    let index = report.sources.add(path.to_path_buf(), text.clone());
+    let mut documents = yaml::parse(index, &text, report);
+    let document = (!documents.is_empty()).then(|| documents.swap_remove(0))?;
+    let empty = Fields::new();
+    let services = document
+        .get("services")
+        .and_then(Node::as_map)
+        .unwrap_or(&empty);
+    let place = Place {
+        path,
+        services,
+        foreign: true,
+    };
+    let wanted = extends.get("service").unwrap_or(extends);
+    from_here(name, wanted, &place, scope, report, chain)
+}
+
+/// A raw service of another file, canonical and with paths made absolute there.
+fn prepared(
+    service: &Node,
+    name: &str,
+    path: &Path,
+    scope: &Scope<'_>,
+    report: &mut Report,
+) -> Option<Node> {
+    let mut service = service.clone();
+    interpolate(&mut service, &scope.environment, report);
+    let mut service = Shaper::new(report, &["services", name]).shape(service, &SERVICE)?;
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    paths::absolute_service(&mut service, directory, &scope.environment);
+    Some(service)
+}
+
+fn enter(
+    path: &Path,
+    name: &str,
+    wanted: &Node,
+    report: &mut Report,
+    chain: &mut Vec<(PathBuf, String)>,
+) -> Option<()> {
+    let next = (path.to_path_buf(), name.to_owned());
+    if chain.contains(&next) {
+        let mut names: Vec<&str> = chain.iter().map(|(_, name)| name.as_str()).collect();
+        names.push(name);
+        report.error(
+            "extends-cycle",
+            wanted.mark,
+            format!("`extends` goes round in a circle: {}", names.join(" -> ")),
+            None,
+        );
+        return None;
+    }
+    chain.push(next);
+    Some(())
+}

@@ -1,0 +1,199 @@
+//! From compose files to the canonical project.
+
+use std::path::PathBuf;
+
+use crate::diagnostic::{Diagnostic, LoadError};
+use crate::layers::{self, Scope};
+use crate::model::{Project, Service};
+use crate::normalize;
+use crate::origins::Origins;
+use crate::paths;
+use crate::report::Report;
+use crate::source::{LoadRequest, SourceFile};
+use crate::tree::{Fields, Mark, Node};
+use crate::units::normalize_project_name;
+use crate::validate;
+use crate::yaml;
+
+/// A project, and what came up while it was loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The canonical project.
+    pub project: Project,
+    /// What is worth a look but does not stand in the way.
+    pub warnings: Vec<Diagnostic>,
+    /// Where every value comes from.
+    pub origins: Origins,
+    /// The files of the request, in their order.
+    pub config_files: Vec<PathBuf>,
+}
+
+/// Loads a project.
+///
+/// # Errors
+/// All problems that were found, each with its place; at least one is an error.
+pub fn load(request: LoadRequest<'_>) -> Result<Loaded, LoadError> {
+    let mut report = Report::default();
+    let config_files = request.files.iter().map(|file| file.path.clone()).collect();
+    match build(request, &mut report) {
+        Some((project, tree)) if !report.has_errors() => {
+            report.report_unset();
+            Ok(Loaded {
+                project,
+                warnings: report.diagnostics,
+                origins: Origins::new(tree, report.sources),
+                config_files,
+            })
+        }
+        _ => Err(report.into_error()),
+    }
+}
+
+fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node)> {
+    let LoadRequest {
+        files,
+        project_name,
+        project_directory,
+        environment,
+        profiles,
+        reader,
+    } = request;
+    if files.is_empty() {
+        report.error(
+            "no-file",
+            Mark::NONE,
+            "no compose file was given",
+            Some("name one with `-f`, or create compose.yaml".to_owned()),
+        );
+        return None;
+    }
+    let mut scope = Scope {
+        directory: project_directory,
+        environment,
+        reader,
+        including: Vec::new(),
+    };
+    let name = project_name
+        .or_else(|| scope.environment.get("COMPOSE_PROJECT_NAME").cloned())
+        .filter(|name| !name.is_empty());
+    let name = decide_name(name, &files, &scope, report)?;
+    scope
+        .environment
+        .insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
+
+    let mut tree = layers::load(files, &scope, report);
+    if report.has_errors() {
+        return None;
+    }
+    if tree.as_map().is_none_or(Fields::is_empty) {
+        report.error("empty", Mark::NONE, "the compose files are empty", None);
+        return None;
+    }
+    paths::absolute(&mut tree, &scope.directory, &scope.environment);
+    normalize::project(&mut tree, &name, &scope.environment);
+    let inactive = normalize::select_profiles(&mut tree, &profiles);
+    validate::check(&tree, &inactive, report);
+    normalize::read_files(&mut tree, &scope.environment, reader, report);
+    normalize::drop_unused(&mut tree);
+    if report.has_errors() {
+        return None;
+    }
+    Some((typed(&tree, report)?, tree))
+}
+
+/// The given name, the one in the files, or the name of the folder.
+fn decide_name(
+    given: Option<String>,
+    files: &[SourceFile],
+    scope: &Scope<'_>,
+    report: &mut Report,
+) -> Option<String> {
+    if let Some(given) = given {
+        let normal = normalize_project_name(&given);
+        if normal == given {
+            return Some(given);
+        }
+        let hint = (!normal.is_empty()).then(|| format!("use `{normal}`"));
+        report.error(
+            "invalid-project-name",
+            Mark::NONE,
+            format!("`{given}` cannot be a project name: it must start with a lower-case letter or a digit and hold only those, `_` and `-`"),
+            hint,
+        );
+        return None;
+    }
+    if let Some(name) = files.iter().rev().find_map(|file| name_in(file, scope)) {
+        return Some(name);
+    }
+    let folder = scope
+        .directory
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let name = normalize_project_name(&folder.unwrap_or_default());
+    if name.is_empty() {
+        report.error(
+            "invalid-project-name",
+            Mark::NONE,
+            format!(
+                "no project name can be made from the folder {}",
+                scope.directory.display()
+            ),
+            Some("give one with `-p`, or write `name: …` in the compose file".to_owned()),
+        );
+        return None;
+    }
+    Some(name)
+}
+
+/// The top-level `name` of a file. The file is read again with the final name in
+/// the environment, which also reports its problems: here they are passed over.
+fn name_in(file: &SourceFile, scope: &Scope<'_>) -> Option<String> {
+    // Most files have no name, and parsing twice would double the time.
+    let named = |line: &str| {
+        line.trim_start()
+            .trim_start_matches(['"', '\'', '{'])
+            .starts_with("name")
+    };
+    if !file.text.lines().any(named) {
+        return None;
+    }
+    let mut aside = Report::default();
+    let documents = yaml::parse(0, &file.text, &mut aside);
+    documents.into_iter().rev().find_map(|mut document| {
+        let name = document.get_mut("name")?;
+        crate::interpolate::interpolate(name, &scope.environment, &mut aside);
+        Some(normalize_project_name(name.as_text()?)).filter(|name| !name.is_empty())
+    })
+}
+
+/// Into the model. Services go one by one, so that a problem has a place.
+fn typed(tree: &Node, report: &mut Report) -> Option<Project> {
+    let mut project = tree.clone();
+    let services = project
+        .as_map_mut()
+        .and_then(|fields| fields.insert("services".to_owned(), crate::merge::empty()));
+    let mut problem = |mark: Mark, place: &str, error: &serde_json::Error| {
+        report.error("invalid-value", mark, format!("{place}: {error}"), None);
+    };
+    let mut project: Project = match serde_json::from_value(project.to_json()) {
+        Ok(project) => project,
+        Err(error) => {
+            problem(tree.mark, "the project", &error);
+            return None;
+        }
+    };
+    for (name, service) in services
+        .as_ref()
+        .and_then(Node::as_map)
+        .into_iter()
+        .flatten()
+    {
+        match serde_json::from_value::<Service>(service.to_json()) {
+            Ok(typed) => {
+                project.services.insert(name.clone(), typed);
+            }
+            Err(error) => problem(service.key, &format!("the service `{name}`"), &error),
+        }
+    }
+    Some(project)
+}

@@ -1,0 +1,180 @@
+//! Merges canonical trees: what a later file says over what earlier ones said.
+
+use std::collections::HashMap;
+
+use indexmap::map::Entry;
+
+use crate::schema::{KeyOf, Merge, Object, Shape};
+use crate::tree::{Fields, Node, Tag, Value};
+
+/// Merges `over` into `base`.
+///
+/// `!reset` leaves a tagged node behind and `!override` keeps its tag, so that
+/// the result can be merged once more; [`settle`] ends both.
+pub(crate) fn merge(base: &mut Node, over: Node, shape: &'static Shape) {
+    if over.tag != Tag::None {
+        *base = over;
+        return;
+    }
+    match shape {
+        Shape::Same(shape) | Shape::OrNull(shape) | Shape::Expand(_, shape) => {
+            merge(base, over, shape);
+        }
+        Shape::Merge(rule, shape) => special(base, over, *rule, shape),
+        _ if over.is_null() => {}
+        _ if base.is_null() => *base = over,
+        Shape::Object(object) => fields(base, over, |name| field_shape(object, name)),
+        Shape::Map(inner) => fields(base, over, |_| inner),
+        Shape::Pairs(_) => pairs(base, over),
+        Shape::List(_) => append(base, over),
+        Shape::Set(_, key) => {
+            append(base, over);
+            if let Some(items) = base.as_list_mut() {
+                unique(items, *key);
+            }
+        }
+        Shape::Hosts => {
+            if let (Some(known), Value::List(items)) = (base.as_list_mut(), over.value) {
+                for item in items {
+                    if !known.iter().any(|other| other.same_data(&item)) {
+                        known.push(item);
+                    }
+                }
+            }
+        }
+        Shape::Any => match (&base.value, &over.value) {
+            (Value::Map(_), Value::Map(_)) => fields(base, over, |_| &Shape::Any),
+            (Value::List(_), Value::List(_)) => append(base, over),
+            _ => *base = over,
+        },
+        _ => *base = over,
+    }
+}
+
+fn field_shape(object: &'static Object, name: &str) -> &'static Shape {
+    object
+        .field(name)
+        .and_then(|field| field.shape.as_ref())
+        .unwrap_or(&Shape::Any)
+}
+
+fn fields(base: &mut Node, over: Node, shape: impl Fn(&str) -> &'static Shape) {
+    let (Some(known), Value::Map(new)) = (base.as_map_mut(), over.value) else {
+        return;
+    };
+    for (name, node) in new {
+        match known.get_mut(&name) {
+            Some(field) => {
+                merge(field, node, shape(&name));
+            }
+            None => {
+                known.insert(name, node);
+            }
+        }
+    }
+}
+
+/// A pair without a value counts too: it takes the variable from outside.
+fn pairs(base: &mut Node, over: Node) {
+    let (Some(known), Value::Map(new)) = (base.as_map_mut(), over.value) else {
+        return;
+    };
+    for (name, node) in new {
+        match known.entry(name) {
+            Entry::Occupied(mut entry) => *entry.get_mut() = node,
+            Entry::Vacant(entry) => {
+                entry.insert(node);
+            }
+        }
+    }
+}
+
+fn append(base: &mut Node, over: Node) {
+    if let (Some(items), Value::List(new)) = (base.as_list_mut(), over.value) {
+        items.extend(new);
+    }
+}
+
+fn special(base: &mut Node, over: Node, rule: Merge, shape: &'static Shape) {
+    match rule {
+        Merge::Replace => *base = over,
+        Merge::Logging => {
+            let driver = |node: &Node| {
+                node.get("driver")
+                    .and_then(Node::as_text)
+                    .map(ToOwned::to_owned)
+            };
+            match (driver(base), driver(&over)) {
+                (Some(old), Some(new)) if old != new => *base = over,
+                _ => merge(base, over, shape),
+            }
+        }
+        Merge::Pools => {
+            if over.is_null() || base.is_null() {
+                merge(base, over, shape);
+                return;
+            }
+            let (Some(pools), Value::List(new)) = (base.as_list_mut(), over.value) else {
+                return;
+            };
+            let subnet = |pool: &Node| {
+                pool.get("subnet")
+                    .and_then(Node::as_text)
+                    .map(ToOwned::to_owned)
+            };
+            let earlier = std::mem::take(pools);
+            for pool in new {
+                let wanted = subnet(&pool);
+                match earlier
+                    .iter()
+                    .find(|known| subnet(known) == wanted)
+                    .cloned()
+                {
+                    Some(mut known) => {
+                        fields(&mut known, pool, |_| &Shape::Any);
+                        pools.push(known);
+                    }
+                    None => pools.push(pool),
+                }
+            }
+        }
+    }
+}
+
+/// Of items with the same key, the last one stays, in the place of the first.
+pub(crate) fn unique(items: &mut Vec<Node>, key: KeyOf) {
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
+    let mut kept: Vec<Node> = Vec::with_capacity(items.len());
+    for item in items.drain(..) {
+        let key = key(&item);
+        match places.get(&key).and_then(|place| kept.get_mut(*place)) {
+            Some(earlier) => *earlier = item,
+            None => {
+                places.insert(key, kept.len());
+                kept.push(item);
+            }
+        }
+    }
+    *items = kept;
+}
+
+/// Takes away what `!reset` marked, and forgets the tags.
+pub(crate) fn settle(node: &mut Node) {
+    node.tag = Tag::None;
+    match &mut node.value {
+        Value::Map(fields) => {
+            fields.retain(|_, field| field.tag != Tag::Reset);
+            fields.values_mut().for_each(settle);
+        }
+        Value::List(items) => {
+            items.retain(|item| item.tag != Tag::Reset);
+            items.iter_mut().for_each(settle);
+        }
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+    }
+}
+
+/// An empty mapping to merge into.
+pub(crate) fn empty() -> Node {
+    Node::new(Value::Map(Fields::new()), crate::tree::Mark::NONE)
+}

@@ -1,0 +1,448 @@
+//! Defaults and implied values of a merged tree.
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use crate::dotenv;
+use crate::paths;
+use crate::report::Report;
+use crate::source::Files;
+use crate::tree::{Fields, Mark, Node, Value};
+
+/// Values for variables that are named without one.
+pub(crate) fn environment(project: &mut Node, environment: &IndexMap<String, String>) {
+    for service in services(project) {
+        if let Some(variables) = service.get_mut("environment").and_then(Node::as_map_mut) {
+            fill(variables, environment);
+        }
+    }
+}
+
+fn fill(variables: &mut Fields, environment: &IndexMap<String, String>) {
+    for (name, value) in variables.iter_mut() {
+        if value.is_null()
+            && let Some(known) = environment.get(name)
+        {
+            value.value = Value::Text(known.clone());
+        }
+    }
+}
+
+fn services(project: &mut Node) -> impl Iterator<Item = &mut Node> {
+    project
+        .get_mut("services")
+        .and_then(Node::as_map_mut)
+        .into_iter()
+        .flat_map(Fields::values_mut)
+}
+
+/// Everything that a project means without saying it.
+pub(crate) fn project(project: &mut Node, name: &str, variables: &IndexMap<String, String>) {
+    environment(project, variables);
+    let mut uses_default = false;
+    for service in services(project) {
+        let mark = service.mark;
+        if let Some(fields) = service.as_map_mut() {
+            uses_default |= networks(fields, mark);
+            self::service(fields, mark, variables);
+        }
+    }
+    if let Some(fields) = project.as_map_mut() {
+        if uses_default {
+            fields
+                .entry("networks".to_owned())
+                .or_insert_with(crate::merge::empty)
+                .as_map_mut()
+                .map(|networks| {
+                    networks
+                        .entry("default".to_owned())
+                        .or_insert_with(crate::merge::empty)
+                });
+        }
+        for section in ["networks", "volumes", "secrets", "configs"] {
+            resources(fields.get_mut(section), name);
+        }
+        fields.insert("name".to_owned(), Node::text(name, Mark::NONE));
+    }
+}
+
+/// Attaches a service without networks to `default`; whether it uses that one.
+fn networks(service: &mut Fields, mark: Mark) -> bool {
+    if service.contains_key("network_mode") {
+        return false;
+    }
+    let attached = service
+        .entry("networks".to_owned())
+        .or_insert_with(|| Node::new(Value::Map(Fields::new()), mark));
+    if attached.is_null() {
+        attached.value = Value::Map(Fields::new());
+    }
+    let Some(names) = attached.as_map_mut() else {
+        return false;
+    };
+    if names.is_empty() {
+        names.insert("default".to_owned(), Node::new(Value::Null, mark));
+    }
+    names.contains_key("default")
+}
+
+fn set_default(fields: &mut Fields, key: &str, value: impl FnOnce() -> Value, mark: Mark) {
+    fields
+        .entry(key.to_owned())
+        .or_insert_with(|| Node::new(value(), mark));
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.to_owned())
+}
+
+fn items<'a>(service: &'a mut Fields, key: &str) -> impl Iterator<Item = (&'a mut Fields, Mark)> {
+    let list = service.get_mut(key).and_then(Node::as_list_mut);
+    list.into_iter().flatten().filter_map(|item| {
+        let mark = item.mark;
+        item.as_map_mut().map(|fields| (fields, mark))
+    })
+}
+
+fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
+    for key in ["deploy", "pid"] {
+        if service.get(key).is_some_and(Node::is_null) {
+            service.shift_remove(key);
+        }
+    }
+    if let Some(policy) = service.get_mut("pull_policy")
+        && policy.as_text() == Some("if_not_present")
+    {
+        policy.value = text("missing");
+    }
+    if let Some(build) = service.get_mut("build") {
+        let mark = build.mark;
+        if let Some(fields) = build.as_map_mut() {
+            self::build(fields, mark, variables);
+        }
+    }
+    if let Some(deploy) = service.get_mut("deploy") {
+        let mark = deploy.mark;
+        if let Some(fields) = deploy.as_map_mut() {
+            for key in ["resources", "placement"] {
+                set_default(fields, key, || Value::Map(Fields::new()), mark);
+            }
+        }
+    }
+    for (port, mark) in items(service, "ports") {
+        set_default(port, "protocol", || text("tcp"), mark);
+        set_default(port, "mode", || text("ingress"), mark);
+    }
+    for (secret, mark) in items(service, "secrets") {
+        let source = secret
+            .get("source")
+            .and_then(Node::as_text)
+            .unwrap_or_default()
+            .to_owned();
+        set_default(
+            secret,
+            "target",
+            || Value::Text(format!("/run/secrets/{source}")),
+            mark,
+        );
+    }
+    for (device, mark) in items(service, "devices") {
+        let source = device
+            .get("source")
+            .and_then(Node::as_text)
+            .unwrap_or_default()
+            .to_owned();
+        set_default(device, "target", || Value::Text(source), mark);
+    }
+    for (mount, _) in items(service, "volumes") {
+        if let Some(target) = mount.get_mut("target")
+            && let Value::Text(path) = &target.value
+        {
+            target.value = Value::Text(paths::clean(Path::new(path)).display().to_string());
+        }
+    }
+    if let Some(hosts) = service.get_mut("extra_hosts").and_then(Node::as_list_mut) {
+        hosts.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
+    }
+    dependencies(service, mark);
+}
+
+fn build(build: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
+    if !build.contains_key("dockerfile_inline") {
+        set_default(build, "dockerfile", || text("Dockerfile"), mark);
+    }
+    if let Some(arguments) = build.get_mut("args").and_then(Node::as_map_mut) {
+        fill(arguments, variables);
+        arguments.retain(|_, value| !value.is_null());
+    }
+    if let Some(hosts) = build.get_mut("extra_hosts").and_then(Node::as_list_mut) {
+        hosts.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
+    }
+    // What says nothing is left out.
+    build.retain(|_, node| match &node.value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Text(text) => !text.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Map(fields) => !fields.is_empty(),
+        Value::Bool(true) | Value::Int(_) | Value::Float(_) => true,
+    });
+}
+
+/// `required: true`, and the services whose namespaces are shared.
+fn dependencies(service: &mut Fields, mark: Mark) {
+    let shared: Vec<(String, Mark)> = ["network_mode", "pid"]
+        .iter()
+        .filter_map(|key| service.get(*key))
+        .filter_map(|node| {
+            Some((
+                node.as_text()?.strip_prefix("service:")?.to_owned(),
+                node.mark,
+            ))
+        })
+        .collect();
+    if shared.is_empty() && !service.contains_key("depends_on") {
+        return;
+    }
+    let depends = service
+        .entry("depends_on".to_owned())
+        .or_insert_with(|| Node::new(Value::Map(Fields::new()), mark));
+    let Some(depends) = depends.as_map_mut() else {
+        return;
+    };
+    for (name, mark) in shared {
+        depends.entry(name).or_insert_with(|| {
+            let mut fields = Fields::new();
+            fields.insert("condition".to_owned(), Node::text("service_started", mark));
+            fields.insert("restart".to_owned(), Node::bool(true, mark));
+            Node::new(Value::Map(fields), mark)
+        });
+    }
+    for dependency in depends.values_mut() {
+        let mark = dependency.mark;
+        if let Some(fields) = dependency.as_map_mut() {
+            set_default(fields, "required", || Value::Bool(true), mark);
+        }
+    }
+}
+
+/// Names on the engine.
+fn resources(section: Option<&mut Node>, project: &str) {
+    let Some(section) = section.and_then(Node::as_map_mut) else {
+        return;
+    };
+    for (key, node) in section.iter_mut() {
+        if node.is_null() {
+            node.value = Value::Map(Fields::new());
+        }
+        let mark = node.mark;
+        let Some(fields) = node.as_map_mut() else {
+            continue;
+        };
+        let external = matches!(
+            fields.get("external").map(|n| &n.value),
+            Some(Value::Bool(true))
+        );
+        let name = if external {
+            key.clone()
+        } else {
+            format!("{project}_{key}")
+        };
+        set_default(fields, "name", || Value::Text(name), mark);
+    }
+}
+
+/// Puts what `env_file` and `label_file` hold below `environment` and `labels`.
+pub(crate) fn read_files(
+    project: &mut Node,
+    variables: &IndexMap<String, String>,
+    reader: &dyn Files,
+    report: &mut Report,
+) {
+    for service in services(project) {
+        let Some(service) = service.as_map_mut() else {
+            continue;
+        };
+        if let Some(files) = service.shift_remove("env_file") {
+            let own = service
+                .get("environment")
+                .and_then(Node::as_map)
+                .cloned()
+                .unwrap_or_default();
+            let lookup = |name: &str| {
+                let known = variables.get(name).cloned();
+                known.or_else(|| own.get(name).and_then(Node::as_text).map(ToOwned::to_owned))
+            };
+            let read = env_files(&files, &lookup, reader, report);
+            overlay(service, "environment", read, own);
+        }
+        if let Some(files) = service.shift_remove("label_file") {
+            let own = service
+                .get("labels")
+                .and_then(Node::as_map)
+                .cloned()
+                .unwrap_or_default();
+            let mut values = IndexMap::new();
+            for file in files.as_list().unwrap_or_default() {
+                let path = file.as_text().unwrap_or_default();
+                if let Some(text) = read_one(path, file.mark, "label_file", false, reader, report)
+                    && let Err(error) = dotenv::read_env_file(&text, &mut values, &|_| None)
+                {
+                    report.error("bad-env-file", file.mark, format!("{path}: {error}"), None);
+                }
+            }
+            let place = files.mark;
+            let read = values
+                .into_iter()
+                .map(|(name, value)| (name, Node::text(value, place)));
+            let read = read.collect();
+            overlay(service, "labels", read, own);
+        }
+    }
+}
+
+fn overlay(service: &mut Fields, key: &str, mut below: Fields, above: Fields) {
+    for (name, node) in above {
+        below.insert(name, node);
+    }
+    if !below.is_empty() {
+        let mark = service.get(key).map_or(Mark::NONE, |node| node.mark);
+        service.insert(key.to_owned(), Node::new(Value::Map(below), mark));
+    }
+}
+
+fn env_files(
+    files: &Node,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    reader: &dyn Files,
+    report: &mut Report,
+) -> Fields {
+    let mut values = IndexMap::new();
+    let mut marks = IndexMap::new();
+    for file in files.as_list().unwrap_or_default() {
+        let Some(node) = file.get("path") else {
+            continue;
+        };
+        let path = node.as_text().unwrap_or_default();
+        let optional = matches!(
+            file.get("required").map(|n| &n.value),
+            Some(Value::Bool(false))
+        );
+        let Some(text) = read_one(path, node.mark, "env_file", optional, reader, report) else {
+            continue;
+        };
+        if file.get("format").and_then(Node::as_text) == Some("raw") {
+            dotenv::read_raw_env_file(&text, &mut values, lookup);
+        } else if let Err(error) = dotenv::read_env_file(&text, &mut values, lookup) {
+            report.error("bad-env-file", node.mark, format!("{path}: {error}"), None);
+        }
+        for name in values.keys() {
+            marks.entry(name.clone()).or_insert(node.mark);
+        }
+    }
+    let place = |name: &str| marks.get(name).copied().unwrap_or(Mark::NONE);
+    values
+        .into_iter()
+        .map(|(name, value)| (name.clone(), Node::text(value, place(&name))))
+        .collect()
+}
+
+fn read_one(
+    path: &str,
+    mark: Mark,
+    key: &str,
+    optional: bool,
+    reader: &dyn Files,
+    report: &mut Report,
+) -> Option<String> {
+    match reader.read(Path::new(path)) {
+        Ok(text) => Some(text),
+        Err(error) if optional && error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            let hint = (key == "env_file").then(|| {
+                "create it, or write `{path: …, required: false}` when it may be missing".to_owned()
+            });
+            report.error(
+                "file-not-read",
+                mark,
+                format!("`{key}` cannot read {path}: {error}"),
+                hint,
+            );
+            None
+        }
+    }
+}
+
+/// Takes away services of inactive profiles; returns them.
+pub(crate) fn select_profiles(project: &mut Node, active: &[String]) -> Fields {
+    let mut inactive = Fields::new();
+    let Some(services) = project.get_mut("services").and_then(Node::as_map_mut) else {
+        return inactive;
+    };
+    let is_active = |service: &Node| {
+        let profiles = service
+            .get("profiles")
+            .and_then(Node::as_list)
+            .unwrap_or_default();
+        profiles.is_empty()
+            || active.iter().any(|wanted| {
+                wanted == "*"
+                    || profiles
+                        .iter()
+                        .any(|p| p.as_text() == Some(wanted.as_str()))
+            })
+    };
+    let mut kept = Fields::with_capacity(services.len());
+    for (name, service) in services.drain(..) {
+        let target = if is_active(&service) {
+            &mut kept
+        } else {
+            &mut inactive
+        };
+        target.insert(name, service);
+    }
+    *services = kept;
+    inactive
+}
+
+/// Takes away the resources that no service uses, as docker compose does.
+pub(crate) fn drop_unused(project: &mut Node) {
+    let mut used: IndexMap<&str, Vec<String>> = IndexMap::new();
+    for service in project
+        .get("services")
+        .and_then(Node::as_map)
+        .into_iter()
+        .flat_map(Fields::values)
+    {
+        let names = service.get("networks").and_then(Node::as_map);
+        used.entry("networks")
+            .or_default()
+            .extend(names.into_iter().flat_map(|n| n.keys().cloned()));
+        let list = |key: &str| service.get(key).and_then(Node::as_list).unwrap_or_default();
+        let source = |item: &Node| {
+            item.get("source")
+                .and_then(Node::as_text)
+                .map(ToOwned::to_owned)
+        };
+        let volumes = list("volumes")
+            .iter()
+            .filter(|mount| mount.get("type").and_then(Node::as_text) == Some("volume"));
+        used.entry("volumes")
+            .or_default()
+            .extend(volumes.filter_map(source));
+        used.entry("configs")
+            .or_default()
+            .extend(list("configs").iter().filter_map(source));
+        let build = service.get("build").and_then(|build| build.get("secrets"));
+        let build = build.and_then(Node::as_list).unwrap_or_default();
+        used.entry("secrets")
+            .or_default()
+            .extend(list("secrets").iter().chain(build).filter_map(source));
+    }
+    for section in ["networks", "volumes", "secrets", "configs"] {
+        let names = used.shift_remove(section).unwrap_or_default();
+        if let Some(fields) = project.get_mut(section).and_then(Node::as_map_mut) {
+            fields.retain(|name, _| names.contains(name));
+        }
+    }
+}

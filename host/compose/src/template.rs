@@ -1,0 +1,242 @@
+//! `${…}` in one string.
+//!
+//! `$NAME`, `${NAME}`, `:-` `-` `:?` `?` `:+` `+`, nested in their words, and
+//! `$$` for a dollar. A dollar in front of anything else stands for itself. The
+//! word of an operator is looked at only when it is used.
+
+/// Why a template could not be filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TemplateError {
+    /// `${` that does not lead to a name, an operator and a `}`.
+    Invalid,
+    /// `${NAME:?reason}` without a value.
+    Required { name: String, reason: String },
+}
+
+/// Where values come from, and who hears of missing ones.
+pub(crate) trait Variables {
+    fn get(&self, name: &str) -> Option<String>;
+    /// A variable without a value and without a default was used.
+    fn unset(&mut self, name: &str);
+}
+
+/// How deep words may nest.
+const MAX_NESTING: usize = 50;
+
+/// Fills in `template`.
+pub(crate) fn substitute(
+    template: &str,
+    variables: &mut dyn Variables,
+) -> Result<String, TemplateError> {
+    let mut out = String::with_capacity(template.len());
+    fill(template, variables, &mut out, 0)?;
+    Ok(out)
+}
+
+fn fill(
+    template: &str,
+    variables: &mut dyn Variables,
+    out: &mut String,
+    nesting: usize,
+) -> Result<(), TemplateError> {
+    if nesting > MAX_NESTING {
+        return Err(TemplateError::Invalid);
+    }
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        if let Some(tail) = after.strip_prefix('$') {
+            out.push('$');
+            rest = tail;
+        } else if let Some(body) = after.strip_prefix('{') {
+            let end = closing_brace(body).ok_or(TemplateError::Invalid)?;
+            let (expression, tail) = body.split_at(end);
+            braced(expression, variables, out, nesting)?;
+            rest = tail.get(1..).unwrap_or("");
+        } else {
+            let (name, tail) = split_name(after);
+            if name.is_empty() {
+                out.push('$');
+            } else {
+                plain(name, variables, out);
+            }
+            rest = tail;
+        }
+    }
+    out.push_str(rest);
+    Ok(())
+}
+
+fn plain(name: &str, variables: &mut dyn Variables, out: &mut String) {
+    match variables.get(name) {
+        Some(value) => out.push_str(&value),
+        None => variables.unset(name),
+    }
+}
+
+fn braced(
+    expression: &str,
+    variables: &mut dyn Variables,
+    out: &mut String,
+    nesting: usize,
+) -> Result<(), TemplateError> {
+    let (name, operation) = split_name(expression);
+    if name.is_empty() {
+        return Err(TemplateError::Invalid);
+    }
+    if operation.is_empty() {
+        plain(name, variables, out);
+        return Ok(());
+    }
+    let (counts_empty, operation) = operation
+        .strip_prefix(':')
+        .map_or((false, operation), |operation| (true, operation));
+    let value = variables.get(name);
+    let present = value
+        .as_ref()
+        .is_some_and(|value| !(counts_empty && value.is_empty()));
+    let mut characters = operation.chars();
+    let operator = characters.next();
+    let word = characters.as_str();
+    match operator {
+        Some('-') if present => out.push_str(&value.unwrap_or_default()),
+        Some('-') => fill(word, variables, out, nesting + 1)?,
+        Some('+') if present => fill(word, variables, out, nesting + 1)?,
+        Some('+') => out.push_str(&value.unwrap_or_default()),
+        Some('?') if present => out.push_str(&value.unwrap_or_default()),
+        Some('?') => {
+            let mut reason = String::new();
+            fill(word, variables, &mut reason, nesting + 1)?;
+            return Err(TemplateError::Required {
+                name: name.to_owned(),
+                reason,
+            });
+        }
+        _ => return Err(TemplateError::Invalid),
+    }
+    Ok(())
+}
+
+fn split_name(text: &str) -> (&str, &str) {
+    let end = text
+        .char_indices()
+        .find(|(at, c)| !(c.is_ascii_alphabetic() || *c == '_' || (*at > 0 && c.is_ascii_digit())))
+        .map_or(text.len(), |(at, _)| at);
+    text.split_at(end)
+}
+
+/// The byte at which the brace that was opened before `text` closes.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut open = 1_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'{' => open += 1,
+            b'}' => {
+                open -= 1;
+                if open == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Table {
+        unset: Vec<String>,
+    }
+
+    impl Variables for Table {
+        fn get(&self, name: &str) -> Option<String> {
+            match name {
+                "A" => Some("a".to_owned()),
+                "EMPTY" => Some(String::new()),
+                _ => None,
+            }
+        }
+        fn unset(&mut self, name: &str) {
+            self.unset.push(name.to_owned());
+        }
+    }
+
+    fn filled(template: &str) -> (Result<String, TemplateError>, Vec<String>) {
+        let mut table = Table::default();
+        (substitute(template, &mut table), table.unset)
+    }
+
+    #[test]
+    fn every_operator() {
+        for (template, expected) in [
+            ("$A", "a"),
+            ("${A}b", "ab"),
+            ("x$A-$A", "xa-a"),
+            ("${A:-d}${EMPTY:-d}${NO:-d}", "add"),
+            ("${A-d}${EMPTY-d}${NO-d}", "ad"),
+            ("${A:+s}${EMPTY:+s}${NO:+s}", "s"),
+            ("${A+s}${EMPTY+s}${NO+s}", "ss"),
+            ("${A:?m}${EMPTY?m}", "a"),
+            ("${NO:-${EMPTY:-${A}}}", "a"),
+            ("${NO:-{\"a\":1}}!", "{\"a\":1}!"),
+            ("${NO:-a:b-c}", "a:b-c"),
+            ("$$A $${A}", "$A ${A}"),
+            ("100$ $( $/ ^(sys)($$|/)", "100$ $( $/ ^(sys)($|/)"),
+        ] {
+            assert_eq!(
+                filled(template),
+                (Ok(expected.to_owned()), vec![]),
+                "{template}"
+            );
+        }
+    }
+
+    #[test]
+    fn unset_variables_are_empty_and_told() {
+        assert_eq!(
+            filled("[$NO${NOT}]"),
+            (Ok("[]".to_owned()), vec!["NO".into(), "NOT".into()])
+        );
+    }
+
+    #[test]
+    fn words_are_lazy() {
+        assert_eq!(filled("${A:-${NO:?never}}"), (Ok("a".to_owned()), vec![]));
+    }
+
+    #[test]
+    fn required_variables() {
+        let error = TemplateError::Required {
+            name: "NO".into(),
+            reason: "set a".into(),
+        };
+        assert_eq!(filled("${NO:?set $A}").0, Err(error));
+        assert!(filled("${EMPTY:?}").0.is_err());
+    }
+
+    #[test]
+    fn invalid_templates() {
+        for template in [
+            "${",
+            "${}",
+            "${A",
+            "${A b}",
+            "${1}",
+            "${A:}",
+            "${A:-${B}",
+            "${A!x}",
+        ] {
+            assert_eq!(
+                filled(template).0,
+                Err(TemplateError::Invalid),
+                "{template}"
+            );
+        }
+        let deep = format!("{}{}", "${X:-".repeat(2000), "}".repeat(2000));
+        assert_eq!(filled(&deep).0, Err(TemplateError::Invalid));
+    }
+}
