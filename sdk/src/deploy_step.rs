@@ -2,9 +2,10 @@
 //! arguments: whatever it returns, the host prints, checks and executes.
 
 use crate::plugin::{Package, describe, read_settings};
-use crate::types::{Ask, Description, Error, Severity};
+use crate::types::{Ask, Description, Error, Service, Severity};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 pub use crate::bindings::deploy_step::exports::sinops::plugin::deploy_step::{
@@ -36,6 +37,31 @@ pub trait DeployStep: DeserializeOwned + JsonSchema {
             "`{}` is not an action of this step",
             action.title
         )))
+    }
+}
+
+impl Planning {
+    /// The services that the run is about: those that the user named with all
+    /// that they depend on, or all.
+    #[must_use]
+    pub fn selected(&self) -> Vec<&Service> {
+        let services = &self.stack.services;
+        if self.only.is_empty() {
+            return services.iter().collect();
+        }
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        let mut open: Vec<&str> = self.only.iter().map(String::as_str).collect();
+        while let Some(name) = open.pop() {
+            if let Some(service) = self.stack.service(name)
+                && names.insert(name)
+            {
+                open.extend(service.depends_on.iter().map(|it| it.service.as_str()));
+            }
+        }
+        services
+            .iter()
+            .filter(|service| names.contains(service.name.as_str()))
+            .collect()
     }
 }
 

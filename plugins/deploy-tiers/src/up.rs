@@ -14,7 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
     let mut plan = Plan {
         planning,
-        selected: selected(&planning.stack, &planning.only),
+        selected: planning
+            .selected()
+            .into_iter()
+            .map(|service| service.name.clone())
+            .collect(),
         actions: Vec::new(),
         problems: Vec::new(),
         gates: Vec::new(),
@@ -40,32 +44,6 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
         actions: plan.actions,
         problems: plan.problems,
     }
-}
-
-/// The services that the user named with all that they depend on, or all.
-fn selected(stack: &Stack, only: &[String]) -> BTreeSet<String> {
-    if only.is_empty() {
-        return stack
-            .services
-            .iter()
-            .map(|service| service.name.clone())
-            .collect();
-    }
-    let mut selected = BTreeSet::new();
-    let mut open: Vec<String> = only.to_vec();
-    while let Some(name) = open.pop() {
-        if let Some(service) = stack.service(&name)
-            && selected.insert(name)
-        {
-            open.extend(
-                service
-                    .depends_on
-                    .iter()
-                    .map(|dependency| dependency.service.clone()),
-            );
-        }
-    }
-    selected
 }
 
 struct Plan<'a> {
