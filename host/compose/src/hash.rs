@@ -36,7 +36,7 @@ pub fn config_hash(service: &Service, project: &Project) -> String {
     fields.retain(|key, _| !OUTSIDE.contains(&key.as_str()));
     let deploy: Map<String, Value> = deploy
         .into_iter()
-        .filter(|(key, _)| DEPLOY.contains(&key.as_str()))
+        .filter(|(key, value)| DEPLOY.contains(&key.as_str()) && *value != json!({}))
         .collect();
     let networks: Map<String, Value> = service
         .networks

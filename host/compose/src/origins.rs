@@ -6,10 +6,19 @@ use crate::source::SourceFile;
 use crate::tree::{Mark, Node, Value};
 
 /// Where every value of a project comes from.
-#[derive(Debug)]
 pub struct Origins {
     tree: Node,
     sources: Sources,
+}
+
+impl std::fmt::Debug for Origins {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The tree holds the values of variables, and fills pages.
+        let files: Vec<_> = self.sources().iter().map(|source| &source.path).collect();
+        f.debug_struct("Origins")
+            .field("files", &files)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Origins {

@@ -4,6 +4,13 @@
 //! config --format json` beside it, in `expected.json`. Where docker compose 2.40
 //! is found (`SINOPS_DOCKER_COMPOSE`, or on PATH) it is asked again, so that the
 //! stored answers stay honest. `SINOPS_UPDATE_EXPECTED=1` writes them anew.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may fail by panicking and reads its corpus"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -24,6 +24,18 @@ pub(crate) fn mount(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
         problem(shaper, &node, &spec, "a part of it is empty");
         return None;
     }
+    if source.is_none() && !target.starts_with('/') && target.contains(':') {
+        let place = shaper.place();
+        shaper.report.warning(
+            "drive-letter",
+            node.mark,
+            format!("`{place}`: the single letter in `{spec}` is read as a drive, not as a volume"),
+            Some(
+                "give the volume a name of two letters or more, or use `source` and `target`"
+                    .to_owned(),
+            ),
+        );
+    }
     let bind = source.is_some_and(is_path);
     let mark = node.mark;
     let mut entries = vec![(
