@@ -1,0 +1,12 @@
+//! Scenarios through the binary: one intent each, checks on state.
+
+mod documents;
+mod dry_run;
+mod interrupted;
+mod monitor;
+mod notified;
+mod process_engine;
+mod real_input;
+mod secrets;
+mod sin_solver;
+mod update;
