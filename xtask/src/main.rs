@@ -9,6 +9,7 @@
 )]
 
 mod apt;
+mod bench;
 mod binary;
 mod images;
 mod plugins;
@@ -31,6 +32,8 @@ usage: cargo xtask <task>
 
   setup [--tools]      the wasm32-wasip2 target; with --tools also the real
                        programs that tests, images and benchmarks use
+  bench [deploy|dry-run|calls]...
+                       medians and ratios beside the peers
   images [--remove]    stand-ins for the images that the stacks name, made here
   plugins              build every plugin and guest into target/plugins
 ";
@@ -64,6 +67,7 @@ fn run(arguments: &[String]) -> Result<()> {
             println!("{}", sinops.display());
             Ok(())
         }
+        ["bench", rest @ ..] => bench::run(rest),
         ["images"] => images::make(),
         ["images", "--remove"] => images::remove_all(),
         ["plugins"] => {
