@@ -224,7 +224,7 @@ impl Config {
             let settings = plugin
                 .settings
                 .unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-            let grants = plugin.grants.unwrap_or_default();
+            let grants = with_looking(plugin.grants.unwrap_or_default(), &source);
             plugins.insert(
                 name.clone(),
                 PluginUse {
@@ -332,24 +332,37 @@ impl Config {
     }
 
     /// How the plugin of this name is used: as configured, or the built-in of that
-    /// name with no grants and no settings.
+    /// name without settings, and without grants but for looking.
     #[must_use]
     pub fn plugin(&self, name: &str) -> PluginUse {
-        self.plugins
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| PluginUse {
+        self.plugins.get(name).cloned().unwrap_or_else(|| {
+            let source = PluginSource::Builtin(name.to_owned());
+            PluginUse {
                 name: name.to_owned(),
-                source: PluginSource::Builtin(name.to_owned()),
-                grants: Grants::default(),
+                grants: with_looking(Grants::default(), &source),
+                source,
                 limits: Limits::default(),
                 settings: Value::Object(serde_json::Map::new()),
-            })
+            }
+        })
     }
 
     /// Plugins that sinops.yaml configures.
     pub fn plugins(&self) -> impl Iterator<Item = &PluginUse> {
         self.plugins.values()
+    }
+}
+
+/// A built-in is part of the binary that the operator chose to run: where it asks, it may
+/// look at the stack's containers and have the declared health checks run.
+fn with_looking(grants: Grants, source: &PluginSource) -> Grants {
+    match source {
+        PluginSource::Builtin(_) => Grants {
+            containers: true,
+            health_check: true,
+            ..grants
+        },
+        PluginSource::File(_) => grants,
     }
 }
 

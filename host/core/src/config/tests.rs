@@ -58,3 +58,16 @@ fn sources() {
         PluginSource::File("b.wasm".into())
     );
 }
+
+#[test]
+fn only_built_in_plugins_may_look_without_a_grant() {
+    let config =
+        Config::parse("plugins: { mine: { source: ./mine.wasm }, x: { grants: { exec: true } } }")
+            .unwrap();
+    assert_eq!(config.plugin("mine").grants, Grants::default());
+    for name in ["x", "not-configured"] {
+        let grants = config.plugin(name).grants;
+        assert!(grants.containers && grants.health_check, "{name}");
+        assert_eq!(grants.exec, name == "x");
+    }
+}
