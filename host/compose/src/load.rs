@@ -89,6 +89,7 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
         report.error("empty", Mark::NONE, "the compose files are empty", None);
         return None;
     }
+    normalize::contexts(&mut tree);
     paths::absolute(&mut tree, &scope.directory, &scope.environment);
     normalize::project(&mut tree, &name, &scope.environment);
     let inactive = normalize::select_profiles(&mut tree, &profiles);

@@ -1,13 +1,16 @@
 //! Defaults and implied values of a merged tree.
 
+mod files;
+mod selection;
+
 use std::path::Path;
 
 use indexmap::IndexMap;
 
-use crate::dotenv;
+pub(crate) use files::read_files;
+pub(crate) use selection::{drop_unused, select_profiles};
+
 use crate::paths;
-use crate::report::Report;
-use crate::source::Files;
 use crate::tree::{Fields, Mark, Node, Value};
 
 /// Values for variables that are named without one.
@@ -35,6 +38,16 @@ fn services(project: &mut Node) -> impl Iterator<Item = &mut Node> {
         .and_then(Node::as_map_mut)
         .into_iter()
         .flat_map(Fields::values_mut)
+}
+
+/// The folder of a build that names none: the one that paths start from.
+pub(crate) fn contexts(project: &mut Node) {
+    for build in services(project).filter_map(|service| service.get_mut("build")) {
+        let mark = build.mark;
+        if let Some(fields) = build.as_map_mut() {
+            set_default(fields, "context", || text("."), mark);
+        }
+    }
 }
 
 /// Everything that a project means without saying it.
@@ -249,200 +262,5 @@ fn resources(section: Option<&mut Node>, project: &str) {
             format!("{project}_{key}")
         };
         set_default(fields, "name", || Value::Text(name), mark);
-    }
-}
-
-/// Puts what `env_file` and `label_file` hold below `environment` and `labels`.
-pub(crate) fn read_files(
-    project: &mut Node,
-    variables: &IndexMap<String, String>,
-    reader: &dyn Files,
-    report: &mut Report,
-) {
-    for service in services(project) {
-        let Some(service) = service.as_map_mut() else {
-            continue;
-        };
-        if let Some(files) = service.shift_remove("env_file") {
-            let own = service
-                .get("environment")
-                .and_then(Node::as_map)
-                .cloned()
-                .unwrap_or_default();
-            let lookup = |name: &str| {
-                let known = variables.get(name).cloned();
-                known.or_else(|| own.get(name).and_then(Node::as_text).map(ToOwned::to_owned))
-            };
-            let read = env_files(&files, &lookup, reader, report);
-            overlay(service, "environment", read, own);
-        }
-        if let Some(files) = service.shift_remove("label_file") {
-            let own = service
-                .get("labels")
-                .and_then(Node::as_map)
-                .cloned()
-                .unwrap_or_default();
-            let mut values = IndexMap::new();
-            for file in files.as_list().unwrap_or_default() {
-                let path = file.as_text().unwrap_or_default();
-                if let Some(text) = read_one(path, file.mark, "label_file", false, reader, report)
-                    && let Err(error) = dotenv::read_env_file(&text, &mut values, &|_| None)
-                {
-                    report.error("bad-env-file", file.mark, format!("{path}: {error}"), None);
-                }
-            }
-            let place = files.mark;
-            let read = values
-                .into_iter()
-                .map(|(name, value)| (name, Node::text(value, place)));
-            let read = read.collect();
-            overlay(service, "labels", read, own);
-        }
-    }
-}
-
-fn overlay(service: &mut Fields, key: &str, mut below: Fields, above: Fields) {
-    for (name, node) in above {
-        below.insert(name, node);
-    }
-    if !below.is_empty() {
-        let mark = service.get(key).map_or(Mark::NONE, |node| node.mark);
-        service.insert(key.to_owned(), Node::new(Value::Map(below), mark));
-    }
-}
-
-fn env_files(
-    files: &Node,
-    lookup: &dyn Fn(&str) -> Option<String>,
-    reader: &dyn Files,
-    report: &mut Report,
-) -> Fields {
-    let mut values = IndexMap::new();
-    let mut marks = IndexMap::new();
-    for file in files.as_list().unwrap_or_default() {
-        let Some(node) = file.get("path") else {
-            continue;
-        };
-        let path = node.as_text().unwrap_or_default();
-        let optional = matches!(
-            file.get("required").map(|n| &n.value),
-            Some(Value::Bool(false))
-        );
-        let Some(text) = read_one(path, node.mark, "env_file", optional, reader, report) else {
-            continue;
-        };
-        if file.get("format").and_then(Node::as_text) == Some("raw") {
-            dotenv::read_raw_env_file(&text, &mut values, lookup);
-        } else if let Err(error) = dotenv::read_env_file(&text, &mut values, lookup) {
-            report.error("bad-env-file", node.mark, format!("{path}: {error}"), None);
-        }
-        for name in values.keys() {
-            marks.entry(name.clone()).or_insert(node.mark);
-        }
-    }
-    let place = |name: &str| marks.get(name).copied().unwrap_or(Mark::NONE);
-    values
-        .into_iter()
-        .map(|(name, value)| (name.clone(), Node::text(value, place(&name))))
-        .collect()
-}
-
-fn read_one(
-    path: &str,
-    mark: Mark,
-    key: &str,
-    optional: bool,
-    reader: &dyn Files,
-    report: &mut Report,
-) -> Option<String> {
-    match reader.read(Path::new(path)) {
-        Ok(text) => Some(text),
-        Err(error) if optional && error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => {
-            let hint = (key == "env_file").then(|| {
-                "create it, or write `{path: …, required: false}` when it may be missing".to_owned()
-            });
-            report.error(
-                "file-not-read",
-                mark,
-                format!("`{key}` cannot read {path}: {error}"),
-                hint,
-            );
-            None
-        }
-    }
-}
-
-/// Takes away services of inactive profiles; returns them.
-pub(crate) fn select_profiles(project: &mut Node, active: &[String]) -> Fields {
-    let mut inactive = Fields::new();
-    let Some(services) = project.get_mut("services").and_then(Node::as_map_mut) else {
-        return inactive;
-    };
-    let is_active = |service: &Node| {
-        let profiles = service
-            .get("profiles")
-            .and_then(Node::as_list)
-            .unwrap_or_default();
-        profiles.is_empty()
-            || active.iter().any(|wanted| {
-                wanted == "*"
-                    || profiles
-                        .iter()
-                        .any(|p| p.as_text() == Some(wanted.as_str()))
-            })
-    };
-    let mut kept = Fields::with_capacity(services.len());
-    for (name, service) in services.drain(..) {
-        let target = if is_active(&service) {
-            &mut kept
-        } else {
-            &mut inactive
-        };
-        target.insert(name, service);
-    }
-    *services = kept;
-    inactive
-}
-
-/// Takes away the resources that no service uses, as docker compose does.
-pub(crate) fn drop_unused(project: &mut Node) {
-    let mut used: IndexMap<&str, Vec<String>> = IndexMap::new();
-    for service in project
-        .get("services")
-        .and_then(Node::as_map)
-        .into_iter()
-        .flat_map(Fields::values)
-    {
-        let names = service.get("networks").and_then(Node::as_map);
-        used.entry("networks")
-            .or_default()
-            .extend(names.into_iter().flat_map(|n| n.keys().cloned()));
-        let list = |key: &str| service.get(key).and_then(Node::as_list).unwrap_or_default();
-        let source = |item: &Node| {
-            item.get("source")
-                .and_then(Node::as_text)
-                .map(ToOwned::to_owned)
-        };
-        let volumes = list("volumes")
-            .iter()
-            .filter(|mount| mount.get("type").and_then(Node::as_text) == Some("volume"));
-        used.entry("volumes")
-            .or_default()
-            .extend(volumes.filter_map(source));
-        used.entry("configs")
-            .or_default()
-            .extend(list("configs").iter().filter_map(source));
-        let build = service.get("build").and_then(|build| build.get("secrets"));
-        let build = build.and_then(Node::as_list).unwrap_or_default();
-        used.entry("secrets")
-            .or_default()
-            .extend(list("secrets").iter().chain(build).filter_map(source));
-    }
-    for section in ["networks", "volumes", "secrets", "configs"] {
-        let names = used.shift_remove(section).unwrap_or_default();
-        if let Some(fields) = project.get_mut(section).and_then(Node::as_map_mut) {
-            fields.retain(|name, _| names.contains(name));
-        }
     }
 }

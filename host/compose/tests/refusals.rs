@@ -295,6 +295,10 @@ fn bad_values() {
             "required-variable 0.yml:1 the variable `B` is required and has no value: set B",
         ),
         (
+            "scale: '${N}'",
+            "invalid-value 0.yml:1 `services.w.scale`: the value is empty [is a variable behind it unset? `${NAME:-default}` gives a default]",
+        ),
+        (
             "ulimits: {nofile: {soft: 1}}",
             "missing-key 0.yml:1 `services.w.ulimits.nofile` needs the key `hard`",
         ),

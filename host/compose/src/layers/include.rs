@@ -94,6 +94,7 @@ fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -
     };
     let mut project = super::load(files, &inner, report);
     normalize::environment(&mut project, &inner.environment);
+    normalize::contexts(&mut project);
     paths::absolute(&mut project, &inner.directory, &inner.environment);
     Some(project)
 }

@@ -1,0 +1,79 @@
+//! Which services and resources stay in the project.
+
+use indexmap::IndexMap;
+
+use crate::tree::{Fields, Node};
+
+/// Takes away services of inactive profiles; returns them.
+pub(crate) fn select_profiles(project: &mut Node, active: &[String]) -> Fields {
+    let mut inactive = Fields::new();
+    let Some(services) = project.get_mut("services").and_then(Node::as_map_mut) else {
+        return inactive;
+    };
+    let is_active = |service: &Node| {
+        let profiles = service
+            .get("profiles")
+            .and_then(Node::as_list)
+            .unwrap_or_default();
+        profiles.is_empty()
+            || active.iter().any(|wanted| {
+                wanted == "*"
+                    || profiles
+                        .iter()
+                        .any(|p| p.as_text() == Some(wanted.as_str()))
+            })
+    };
+    let mut kept = Fields::with_capacity(services.len());
+    for (name, service) in services.drain(..) {
+        let target = if is_active(&service) {
+            &mut kept
+        } else {
+            &mut inactive
+        };
+        target.insert(name, service);
+    }
+    *services = kept;
+    inactive
+}
+
+/// Takes away the resources that no service uses, as docker compose does.
+pub(crate) fn drop_unused(project: &mut Node) {
+    let mut used: IndexMap<&str, Vec<String>> = IndexMap::new();
+    for service in project
+        .get("services")
+        .and_then(Node::as_map)
+        .into_iter()
+        .flat_map(Fields::values)
+    {
+        let names = service.get("networks").and_then(Node::as_map);
+        used.entry("networks")
+            .or_default()
+            .extend(names.into_iter().flat_map(|n| n.keys().cloned()));
+        let list = |key: &str| service.get(key).and_then(Node::as_list).unwrap_or_default();
+        let source = |item: &Node| {
+            item.get("source")
+                .and_then(Node::as_text)
+                .map(ToOwned::to_owned)
+        };
+        let volumes = list("volumes")
+            .iter()
+            .filter(|mount| mount.get("type").and_then(Node::as_text) == Some("volume"));
+        used.entry("volumes")
+            .or_default()
+            .extend(volumes.filter_map(source));
+        used.entry("configs")
+            .or_default()
+            .extend(list("configs").iter().filter_map(source));
+        let build = service.get("build").and_then(|build| build.get("secrets"));
+        let build = build.and_then(Node::as_list).unwrap_or_default();
+        used.entry("secrets")
+            .or_default()
+            .extend(list("secrets").iter().chain(build).filter_map(source));
+    }
+    for section in ["networks", "volumes", "secrets", "configs"] {
+        let names = used.shift_remove(section).unwrap_or_default();
+        if let Some(fields) = project.get_mut(section).and_then(Node::as_map_mut) {
+            fields.retain(|name, _| names.contains(name));
+        }
+    }
+}

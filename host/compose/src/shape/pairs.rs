@@ -1,0 +1,125 @@
+//! `KEY=value` lists and mappings, and extra hosts.
+
+use indexmap::map::Entry;
+
+use super::Shaper;
+use crate::schema::Pairs;
+use crate::tree::{Fields, Node, Tag, Value};
+
+impl Shaper<'_> {
+    pub(super) fn pairs(&mut self, node: &Node, kind: Pairs) -> Option<Node> {
+        let pairs = match &node.value {
+            Value::Map(fields) => {
+                let mut pairs = Fields::with_capacity(fields.len());
+                for (name, field) in fields {
+                    let value = match field.scalar_text() {
+                        _ if field.tag == Tag::Reset => Value::Null,
+                        Some(text) => Value::Text(text),
+                        None if field.is_null() && kind == Pairs::Environment => Value::Null,
+                        None if field.is_null() => Value::Text(String::new()),
+                        None => {
+                            self.path.push(name.clone());
+                            self.mismatch(field, "a string, a number or a boolean", None);
+                            self.path.pop();
+                            continue;
+                        }
+                    };
+                    pairs.insert(name.clone(), field.with(value));
+                }
+                pairs
+            }
+            Value::List(items) if kind != Pairs::Options => {
+                let mut pairs = Fields::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    let Some(text) = item.as_text() else {
+                        self.path.push(format!("[{index}]"));
+                        self.mismatch(item, "a string like `KEY=value`", None);
+                        self.path.pop();
+                        continue;
+                    };
+                    let (name, value) = match text.split_once('=') {
+                        Some((name, value)) => (name, Value::Text(value.to_owned())),
+                        None if kind == Pairs::Environment => (text, Value::Null),
+                        None => (text, Value::Text(String::new())),
+                    };
+                    if name.ends_with(char::is_whitespace) {
+                        self.invalid(
+                            item.mark,
+                            &format!("the name `{name}` ends with a space"),
+                            Some(format!("write `{}=…`", name.trim_end())),
+                        );
+                        continue;
+                    }
+                    match pairs.entry(name.to_owned()) {
+                        Entry::Occupied(mut entry) => *entry.get_mut() = item.with(value),
+                        Entry::Vacant(entry) => {
+                            entry.insert(item.with(value));
+                        }
+                    }
+                }
+                pairs
+            }
+            _ => {
+                let wanted = if kind == Pairs::Options {
+                    "a mapping"
+                } else {
+                    "a mapping or a list of `KEY=value`"
+                };
+                self.mismatch(node, wanted, None);
+                return None;
+            }
+        };
+        Some(node.with(Value::Map(pairs)))
+    }
+
+    pub(super) fn hosts(&mut self, node: &Node) -> Option<Node> {
+        let mut hosts = Vec::new();
+        let mut add = |shaper: &mut Self, host: &str, addresses: &str, at: &Node| {
+            if host.is_empty() || host.contains([':', '=']) {
+                shaper.invalid(at.mark, &format!("`{host}` is not a host name"), None);
+                return;
+            }
+            for address in addresses.split(',') {
+                let address = address
+                    .strip_prefix('[')
+                    .and_then(|address| address.strip_suffix(']'))
+                    .unwrap_or(address);
+                hosts.push(at.with(Value::Text(format!("{host}={address}"))));
+            }
+        };
+        match &node.value {
+            Value::Map(fields) => {
+                for (host, field) in fields {
+                    match &field.value {
+                        Value::List(items) => {
+                            for item in items {
+                                let address = item.scalar_text().unwrap_or_default();
+                                add(self, host, &address, item);
+                            }
+                        }
+                        Value::Text(address) => add(self, host, address, field),
+                        _ => self.mismatch(field, "a string or a list of strings", None),
+                    }
+                }
+            }
+            Value::List(items) => {
+                for item in items {
+                    let text = item.as_text().unwrap_or_default();
+                    match text.split_once('=').or_else(|| text.split_once(':')) {
+                        Some((host, addresses)) => add(self, host, addresses, item),
+                        None => self.invalid(
+                            item.mark,
+                            "an extra host needs an address",
+                            Some("write `name=address`".to_owned()),
+                        ),
+                    }
+                }
+            }
+            _ => {
+                self.mismatch(node, "a mapping or a list of `host=address`", None);
+                return None;
+            }
+        }
+        Some(node.with(Value::List(hosts)))
+    }
+}

@@ -1,0 +1,201 @@
+//! Single values: command lines, health tests, numbers, sizes, durations.
+
+use super::Shaper;
+use crate::report::did_you_mean;
+use crate::schema::{Object, Shape};
+use crate::tree::{Node, Value};
+use crate::units;
+use crate::words;
+
+impl Shaper<'_> {
+    pub(super) fn command(&mut self, node: Node) -> Option<Node> {
+        let value = match &node.value {
+            Value::Null => return Some(node),
+            Value::List(_) => return self.list(node, &Shape::Text),
+            Value::Text(line) => {
+                let Some(split) = words::split(line) else {
+                    self.invalid(
+                        node.mark,
+                        "the command line has an open quote or a parenthesis",
+                        Some("write it as a list of words".to_owned()),
+                    );
+                    return None;
+                };
+                if let Some(operator) = split.cut_at {
+                    let place = self.place();
+                    self.report.warning(
+                        "command-cut",
+                        node.mark,
+                        format!("`{place}` ends at `{operator}`: no shell reads this command, and docker compose drops the rest too"),
+                        Some("write `sh -c \"…\"`, or quote the character".to_owned()),
+                    );
+                }
+                let words = split
+                    .words
+                    .into_iter()
+                    .map(|word| Node::text(word, node.mark));
+                Value::List(words.collect())
+            }
+            _ => {
+                self.mismatch(&node, "a string or a list of strings", None);
+                return None;
+            }
+        };
+        Some(Node { value, ..node })
+    }
+
+    pub(super) fn health_test(&mut self, node: Node) -> Option<Node> {
+        match &node.value {
+            Value::Text(line) => {
+                let words = ["CMD-SHELL", line].map(|word| Node::text(word, node.mark));
+                Some(node.with(Value::List(words.into())))
+            }
+            Value::List(items) => {
+                let first = items.first().and_then(Node::as_text);
+                if !items.is_empty() && !matches!(first, Some("CMD" | "CMD-SHELL" | "NONE")) {
+                    self.invalid(
+                        node.mark,
+                        "a list must start with `CMD`, `CMD-SHELL` or `NONE`",
+                        Some("write `[\"CMD\", …]`, or one string for a shell".to_owned()),
+                    );
+                    return None;
+                }
+                self.list(node, &Shape::Text)
+            }
+            _ => {
+                self.mismatch(&node, "a string or a list of strings", None);
+                None
+            }
+        }
+    }
+
+    pub(super) fn ulimit(&mut self, node: Node) -> Option<Node> {
+        if node.as_map().is_none() {
+            return self.scalar(&node, &Shape::Integer);
+        }
+        static OBJECT: Object = Object {
+            required: &["soft", "hard"],
+            ..crate::schema::object(&[
+                crate::schema::field("soft", Shape::Integer),
+                crate::schema::field("hard", Shape::Integer),
+            ])
+        };
+        self.object(node, &OBJECT)
+    }
+
+    pub(super) fn scalar(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
+        match convert(node, shape) {
+            Ok(value) => {
+                if matches!((shape, &node.value), (Shape::Bool, Value::Text(text)) if !matches!(text.to_ascii_lowercase().as_str(), "true" | "false"))
+                {
+                    let place = self.place();
+                    self.report.warning(
+                        "yaml-1.1-boolean",
+                        node.mark,
+                        format!("`{place}` is not a boolean in YAML 1.2"),
+                        Some("write `true` or `false`".to_owned()),
+                    );
+                }
+                Some(node.with(value))
+            }
+            Err(Mismatch::Type(wanted)) => {
+                let hint = node
+                    .scalar_text()
+                    .filter(|_| matches!(shape, Shape::Text | Shape::Duration | Shape::OneOf(_)))
+                    .map(|text| match shape {
+                        Shape::Duration => format!("add a unit: `{text}s`"),
+                        _ => format!("quote it: `\"{text}\"`"),
+                    });
+                self.mismatch(node, wanted, hint);
+                None
+            }
+            Err(Mismatch::Value(..)) if node.as_text() == Some("") => {
+                let hint = "is a variable behind it unset? `${NAME:-default}` gives a default";
+                self.invalid(node.mark, "the value is empty", Some(hint.to_owned()));
+                None
+            }
+            Err(Mismatch::Value(message, hint)) => {
+                self.invalid(node.mark, &message, hint);
+                None
+            }
+        }
+    }
+}
+
+enum Mismatch {
+    Type(&'static str),
+    Value(String, Option<String>),
+}
+
+fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
+    let bad = |what: &str| {
+        let text = node.scalar_text().unwrap_or_default();
+        Mismatch::Value(format!("`{text}` is not {what}"), None)
+    };
+    Ok(match (shape, &node.value) {
+        (Shape::Text, Value::Text(_)) => node.value.clone(),
+        (Shape::Text, _) => return Err(Mismatch::Type("a string")),
+        (Shape::Scalar, _) => match node.scalar_text() {
+            Some(text) => Value::Text(text),
+            None => return Err(Mismatch::Type("a string or a number")),
+        },
+        (Shape::Bool, Value::Bool(value)) => Value::Bool(*value),
+        (Shape::Bool, Value::Text(text)) => match text.to_ascii_lowercase().as_str() {
+            "true" | "y" | "yes" | "on" => Value::Bool(true),
+            "false" | "n" | "no" | "off" => Value::Bool(false),
+            _ => return Err(bad("a boolean")),
+        },
+        (Shape::Bool, _) => return Err(Mismatch::Type("a boolean")),
+        (Shape::Integer, Value::Int(value)) => Value::Int(*value),
+        (Shape::Integer, Value::Text(text)) => {
+            Value::Int(text.parse().map_err(|_| bad("a whole number"))?)
+        }
+        (Shape::Integer, _) => return Err(Mismatch::Type("a whole number")),
+        (Shape::Number, Value::Int(value)) => {
+            // Far beyond any number of CPUs, the precision does not matter.
+            Value::Float(value.to_string().parse().map_err(|_| bad("a number"))?)
+        }
+        (Shape::Number, Value::Float(value)) => Value::Float(*value),
+        (Shape::Number, Value::Text(text)) => {
+            Value::Float(text.parse().map_err(|_| bad("a number"))?)
+        }
+        (Shape::Number, _) => return Err(Mismatch::Type("a number")),
+        (Shape::Duration, Value::Text(text)) => match units::parse_duration(text) {
+            Ok(duration) => Value::Text(units::format_duration(duration)),
+            Err(error) => return Err(Mismatch::Value(error.to_string(), None)),
+        },
+        (Shape::Duration, _) => return Err(Mismatch::Type("a string like `30s`")),
+        (Shape::Bytes, Value::Int(value)) => Value::Text(value.to_string()),
+        (Shape::Bytes, Value::Text(text)) => match units::parse_bytes(text) {
+            Ok(bytes) => Value::Text(bytes.to_string()),
+            Err(error) => return Err(Mismatch::Value(error.to_string(), None)),
+        },
+        (Shape::Bytes, _) => return Err(Mismatch::Type("a size like `512m`")),
+        (Shape::Mode | Shape::ModeNumber, value) => {
+            let mode = match value {
+                Value::Int(mode) => *mode,
+                Value::Text(text) => {
+                    i64::from_str_radix(text, 8).map_err(|_| bad("an octal number"))?
+                }
+                _ => return Err(Mismatch::Type("an octal number like `0440`")),
+            };
+            match shape {
+                Shape::Mode => Value::Text(format!("0{mode:o}")),
+                _ => Value::Int(mode),
+            }
+        }
+        (Shape::OneOf(words), Value::Text(text)) => {
+            if !words.contains(&text.as_str()) {
+                let hint = did_you_mean(text, words.iter().copied())
+                    .unwrap_or_else(|| format!("use one of: {}", words.join(", ")));
+                return Err(Mismatch::Value(
+                    format!("unknown value `{text}`"),
+                    Some(hint),
+                ));
+            }
+            node.value.clone()
+        }
+        (Shape::OneOf(_), _) => return Err(Mismatch::Type("a string")),
+        _ => return Err(Mismatch::Type("something else")),
+    })
+}
