@@ -8,6 +8,9 @@ use crate::diagnostic::{Diagnostic, LoadError, Location, Severity};
 use crate::source::SourceFile;
 use crate::tree::Mark;
 
+/// How many errors, and how many warnings, are kept.
+const MAX_OF_A_KIND: usize = 100;
+
 /// The files read so far, by the index that marks carry.
 #[derive(Debug, Default)]
 pub(crate) struct Sources(pub(crate) Vec<SourceFile>);
@@ -75,6 +78,16 @@ impl Report {
         message: String,
         hint: Option<String>,
     ) {
+        // Nobody reads more, and a broken file can have thousands.
+        if self
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity == severity)
+            .count()
+            >= MAX_OF_A_KIND
+        {
+            return;
+        }
         let location = self.sources.location(mark);
         let diagnostic = Diagnostic {
             severity,

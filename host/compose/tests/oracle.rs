@@ -32,6 +32,7 @@ struct Case {
     name: String,
     directory: PathBuf,
     files: Vec<String>,
+    project: Option<&'static str>,
     profiles: Vec<String>,
     environment: IndexMap<String, String>,
     expected: PathBuf,
@@ -60,6 +61,7 @@ impl Case {
             name,
             directory,
             files,
+            project: None,
             profiles,
             environment,
             expected,
@@ -74,6 +76,8 @@ impl Case {
             name: name.to_owned(),
             directory: input.to_owned(),
             files: files.iter().map(|file| (*file).to_owned()).collect(),
+            // Wherever the input lies.
+            project: Some("sin-solver"),
             profiles: Vec::new(),
             environment,
             expected: corpus.join(format!("{name}.json")),
@@ -102,7 +106,7 @@ impl Case {
         }
         sinops_compose::load(LoadRequest {
             files,
-            project_name: None,
+            project_name: self.project.map(str::to_owned),
             project_directory: self.directory.clone(),
             environment,
             profiles: self.profiles.clone(),
@@ -149,6 +153,9 @@ impl Case {
             .envs(&self.environment);
         for file in &self.files {
             command.arg("-f").arg(file);
+        }
+        if let Some(project) = self.project {
+            command.args(["-p", project]);
         }
         for profile in &self.profiles {
             command.arg("--profile").arg(profile);

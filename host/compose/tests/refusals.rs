@@ -375,6 +375,15 @@ fn several_mistakes_come_at_once_with_the_file_of_each() {
 }
 
 #[test]
+fn a_file_of_mistakes_is_cut_short() {
+    let mut text = String::from("services:\n  web:\n    image: a\n");
+    for index in 0..50_000 {
+        text.push_str(&format!("    k{index}: 1\n"));
+    }
+    assert_eq!(errors(&[&text], &[]).len(), 100);
+}
+
+#[test]
 fn a_mistake_behind_an_anchor_is_told_once() {
     let text = "x-a: &a {image: 1}\nservices:\n  a: *a\n  b: *a\n  c: *a\n";
     assert_eq!(errors(&[text], &[]).len(), 3, "each names its service");

@@ -1,6 +1,6 @@
 //! Which services and resources stay in the project.
 
-use indexmap::IndexMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::tree::{Fields, Node};
 
@@ -38,7 +38,7 @@ pub(crate) fn select_profiles(project: &mut Node, active: &[String]) -> Fields {
 
 /// Takes away the resources that no service uses, as docker compose does.
 pub(crate) fn drop_unused(project: &mut Node) {
-    let mut used: IndexMap<&str, Vec<String>> = IndexMap::new();
+    let mut used: HashMap<&str, HashSet<String>> = HashMap::new();
     for service in project
         .get("services")
         .and_then(Node::as_map)
@@ -71,7 +71,7 @@ pub(crate) fn drop_unused(project: &mut Node) {
             .extend(list("secrets").iter().chain(build).filter_map(source));
     }
     for section in ["networks", "volumes", "secrets", "configs"] {
-        let names = used.shift_remove(section).unwrap_or_default();
+        let names = used.remove(section).unwrap_or_default();
         if let Some(fields) = project.get_mut(section).and_then(Node::as_map_mut) {
             fields.retain(|name, _| names.contains(name));
         }
