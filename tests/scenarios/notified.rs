@@ -134,7 +134,7 @@ fn mail_without_starttls_is_refused_unless_told_otherwise() {
 
 #[test]
 fn a_notifier_of_a_third_party_through_source() {
-    let file = component("notifier-ntfy");
+    let file = component("examples/notifier-ntfy");
     assert!(
         file.is_file(),
         "{} is not built: run `cargo xtask test`",
