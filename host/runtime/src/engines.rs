@@ -1,8 +1,18 @@
 //! Where containers run. One trait; no engine's own type leaves its folder.
 
+mod amounts;
+mod docker;
+mod labels;
+mod tail;
+
+pub use docker::DockerEngine;
+
 use async_trait::async_trait;
 use sinops_core::observed::{Container, Health, Image, Network, PortUse};
 use std::time::Duration;
+
+/// As much of a command's output as is kept.
+const OUTPUT_LIMIT: usize = 4096;
 
 /// What an engine can do. Each call is one step that can be journalled.
 #[async_trait]
@@ -130,7 +140,7 @@ pub struct VolumeSpec {
 }
 
 /// A container to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ContainerSpec {
     /// Compose project.
     pub project: String,
@@ -152,9 +162,10 @@ pub struct ContainerSpec {
     pub networks: sinops_compose::Map<sinops_compose::Network>,
     /// Declarations of the volumes it names, by key.
     pub volumes: sinops_compose::Map<sinops_compose::Volume>,
-    /// Declarations of its secrets, by key.
+    /// Declarations of its secrets, by key. One that comes from the environment
+    /// has its value in `content`: engines read no environment.
     pub secrets: sinops_compose::Map<sinops_compose::FileObject>,
-    /// Declarations of its configs, by key.
+    /// Declarations of its configs, by key; the environment as with secrets.
     pub configs: sinops_compose::Map<sinops_compose::FileObject>,
 }
 

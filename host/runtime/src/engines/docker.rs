@@ -1,0 +1,215 @@
+//! Docker Engine 20.10 (API 1.41) and newer, through bollard.
+//!
+//! Here lives all that knows bollard's types; nothing of them leaves this
+//! folder. What a compose attribute means to the engine is in [`body`] and
+//! its neighbours, as plain functions; the calls are in the other modules.
+
+mod attach;
+mod body;
+mod connect;
+mod create;
+mod fault;
+mod files;
+mod inspect;
+mod mounts;
+mod observe;
+mod output;
+mod resources;
+mod restart;
+
+use super::{Effect, Engine, EngineError, EngineOperation, ExecOutput, Scope, State, View};
+use async_trait::async_trait;
+use bollard::Docker;
+use bollard::query_parameters as query;
+use connect::{Api, Endpoint};
+use fault::fault;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Added to what a call may take by its nature, before the engine counts as hung.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The engine's own, where a container declares none.
+const DEFAULT_GRACE: Duration = Duration::from_secs(10);
+
+/// A connection to a Docker Engine.
+#[derive(Debug)]
+pub struct DockerEngine {
+    docker: Docker,
+    api: Api,
+    version: String,
+    endpoint: Endpoint,
+    /// The engine lets two networks of one name be made at the same moment.
+    making_network: tokio::sync::Mutex<()>,
+    /// Ids of images already looked at, so that a create needs no look of its own.
+    image_ids: Mutex<HashMap<String, String>>,
+}
+
+#[async_trait]
+impl Engine for DockerEngine {
+    async fn observe(&self, scope: &Scope) -> Result<View, EngineError> {
+        self.look(scope).await
+    }
+
+    async fn execute(&self, operation: &EngineOperation) -> Result<Effect, EngineError> {
+        match operation {
+            EngineOperation::EnsureNetwork(spec) => self.ensure_network(spec).await,
+            EngineOperation::EnsureVolume(spec) => self.ensure_volume(spec).await,
+            EngineOperation::Pull(reference) => self.pull(reference).await,
+            EngineOperation::Create(spec) => self.create(spec).await,
+            EngineOperation::Start(id) => self.start(id).await,
+            EngineOperation::Stop { id, grace } => self.stop(id, *grace).await,
+            EngineOperation::Rename { id, name } => self.rename(id, name).await,
+            EngineOperation::Remove(id) => self.remove(id).await,
+            EngineOperation::RemoveNetwork(name) => self.remove_network(name).await,
+            EngineOperation::RemoveVolume(name) => self.remove_volume(name).await,
+            EngineOperation::Signal { id, signal } => self.signal(id, signal).await,
+        }
+    }
+
+    async fn inspect(&self, container: &str) -> Result<State, EngineError> {
+        let found = self
+            .docker
+            .inspect_container(container, None::<query::InspectContainerOptions>)
+            .await
+            .map_err(|error| self.fault(&format!("inspect container {container}"), error))?;
+        Ok(inspect::state(&found, self.endpoint.host()))
+    }
+
+    async fn exec(
+        &self,
+        container: &str,
+        command: &[String],
+        timeout: Duration,
+    ) -> Result<ExecOutput, EngineError> {
+        tokio::time::timeout(timeout, self.run_in(container, command))
+            .await
+            .map_err(|_| EngineError::Timeout {
+                what: format!("`{}` in container {container}", command.join(" ")),
+                after: timeout,
+            })?
+    }
+
+    async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError> {
+        self.last_lines(container, lines).await
+    }
+}
+
+impl DockerEngine {
+    fn fault(&self, operation: &str, error: bollard::errors::Error) -> EngineError {
+        fault(&self.endpoint, operation, PATIENCE, error)
+    }
+
+    async fn start(&self, id: &str) -> Result<Effect, EngineError> {
+        self.docker
+            .start_container(id, None::<query::StartContainerOptions>)
+            .await
+            .map_err(|error| self.fault(&format!("start container {id}"), error))?;
+        // The engine answers alike whether it ran already.
+        Ok(Effect {
+            changed: true,
+            id: Some(id.to_owned()),
+        })
+    }
+
+    async fn stop(&self, id: &str, grace: Option<Duration>) -> Result<Effect, EngineError> {
+        let operation = format!("stop container {id}");
+        let found = self
+            .docker
+            .inspect_container(id, None::<query::InspectContainerOptions>)
+            .await
+            .map_err(|error| self.fault(&operation, error))?;
+        let unchanged = Effect {
+            changed: false,
+            id: Some(id.to_owned()),
+        };
+        let state = found.state.unwrap_or_default();
+        if !state.running.unwrap_or_default() && !state.restarting.unwrap_or_default() {
+            return Ok(unchanged);
+        }
+        let declared = found
+            .config
+            .and_then(|config| config.stop_timeout)
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .map_or(DEFAULT_GRACE, Duration::from_secs);
+        let wait = grace.unwrap_or(declared);
+        let seconds = grace.map(|grace| {
+            let whole = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
+            i32::try_from(whole).unwrap_or(i32::MAX)
+        });
+        let patience = wait.saturating_add(PATIENCE);
+        self.docker
+            .clone()
+            .with_timeout(patience)
+            .stop_container(
+                id,
+                Some(query::StopContainerOptions {
+                    signal: None,
+                    t: seconds,
+                }),
+            )
+            .await
+            .map_err(|error| fault(&self.endpoint, &operation, patience, error))?;
+        Ok(Effect {
+            changed: true,
+            ..unchanged
+        })
+    }
+
+    async fn rename(&self, id: &str, name: &str) -> Result<Effect, EngineError> {
+        let options = query::RenameContainerOptionsBuilder::default()
+            .name(name)
+            .build();
+        self.docker
+            .rename_container(id, options)
+            .await
+            .map_err(|error| self.fault(&format!("rename container {id} to {name}"), error))?;
+        Ok(Effect {
+            changed: true,
+            id: Some(id.to_owned()),
+        })
+    }
+
+    async fn remove(&self, id: &str) -> Result<Effect, EngineError> {
+        match self.stop(id, None).await {
+            Ok(_) => {}
+            Err(EngineError::NotFound { .. }) => return Ok(Effect::default()),
+            Err(error) => return Err(error),
+        }
+        let options = query::RemoveContainerOptionsBuilder::default()
+            .v(true)
+            // It may have been started again in between.
+            .force(true)
+            .build();
+        match self
+            .docker
+            .remove_container(id, Some(options))
+            .await
+            .map_err(|error| self.fault(&format!("remove container {id}"), error))
+        {
+            Ok(()) => Ok(Effect {
+                changed: true,
+                id: None,
+            }),
+            Err(EngineError::NotFound { .. }) => Ok(Effect::default()),
+            Err(EngineError::Conflict { message }) if message.contains("already in progress") => {
+                Ok(Effect::default())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn signal(&self, id: &str, signal: &str) -> Result<Effect, EngineError> {
+        let options = query::KillContainerOptionsBuilder::default()
+            .signal(signal)
+            .build();
+        self.docker
+            .kill_container(id, Some(options))
+            .await
+            .map_err(|error| self.fault(&format!("send {signal} to container {id}"), error))?;
+        Ok(Effect {
+            changed: true,
+            id: Some(id.to_owned()),
+        })
+    }
+}

@@ -1,0 +1,497 @@
+//! A compose service as the body of the engine's create call: a plain
+//! function. What the engine has no word for is refused by name.
+
+use super::super::amounts::Amounts;
+use super::super::{ContainerSpec, labels};
+use super::EngineError;
+use super::attach::{self, Attachments};
+use super::connect::Api;
+use super::{mounts, restart};
+use bollard::models::{
+    ContainerCreateBody, DeviceMapping, DeviceRequest, HealthConfig, HostConfig,
+    HostConfigLogConfig, PortBinding, ResourcesUlimits,
+};
+use serde_json::Value;
+use sinops_compose::{HealthCheck, Port, ResourceAmounts};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+/// What the engine has to be asked for before the body can be written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lookups {
+    pub(super) image_id: Option<String>,
+    /// Containers of services named in `network_mode` and `pid`.
+    pub(super) services: HashMap<String, String>,
+    /// Texts of the seccomp profiles named in `security_opt`.
+    pub(super) seccomp: HashMap<String, String>,
+}
+
+/// The body, and the networks that need a call of their own.
+pub(super) struct Plan {
+    pub(super) body: ContainerCreateBody,
+    pub(super) connect: Vec<(String, bollard::models::EndpointSettings)>,
+}
+
+/// Refuses an attribute by its name.
+pub(super) fn unsupported(spec: &ContainerSpec, attribute: &str) -> EngineError {
+    EngineError::Unsupported {
+        engine: "docker".to_owned(),
+        feature: format!("services.{}.{attribute}", spec.service_name),
+    }
+}
+
+/// The reference of the image: compose's name for one that is built here.
+pub(super) fn image(spec: &ContainerSpec) -> Result<String, EngineError> {
+    match (&spec.service.image, &spec.service.build) {
+        (Some(image), _) => Ok(image.clone()),
+        (None, Some(_)) => Ok(format!("{}-{}", spec.project, spec.service_name)),
+        (None, None) => Err(unsupported(spec, "image (none is declared)")),
+    }
+}
+
+pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<Plan, EngineError> {
+    let service = &spec.service;
+    let amounts = Amounts::of(spec);
+    let Attachments {
+        network_mode,
+        endpoints,
+        connect,
+    } = attach::attachments(spec, lookups, api)?;
+    let mounts = mounts::mounts(spec, api)?;
+    let (ports, exposed) = ports(spec, &network_mode)?;
+    let stop_timeout = service
+        .stop_grace_period
+        .as_deref()
+        .map(|text| amounts.duration("stop_grace_period", text))
+        .transpose()?
+        .map(whole_seconds);
+
+    let mut host = HostConfig {
+        binds: some(mounts.binds),
+        mounts: some(mounts.mounts),
+        tmpfs: some(mounts.tmpfs),
+        network_mode: Some(network_mode),
+        port_bindings: some(ports),
+        restart_policy: restart::policy(spec)?,
+        cap_add: some(service.cap_add.clone()),
+        cap_drop: some(service.cap_drop.clone()),
+        dns: some(service.dns.clone()),
+        extra_hosts: some(
+            service
+                .extra_hosts
+                .iter()
+                .map(|host| extra_host(host))
+                .collect(),
+        ),
+        pid_mode: service
+            .pid
+            .as_deref()
+            .map(|pid| attach::of_service(spec, lookups, "pid", pid))
+            .transpose()?,
+        privileged: service.privileged.then_some(true),
+        readonly_rootfs: service.read_only.then_some(true),
+        shm_size: service
+            .shm_size
+            .as_deref()
+            .map(|text| amounts.bytes("shm_size", text))
+            .transpose()?,
+        sysctls: some(pairs(&service.sysctls)),
+        ulimits: some(ulimits(spec)?),
+        init: service.init,
+        devices: some(
+            service
+                .devices
+                .iter()
+                .map(|device| DeviceMapping {
+                    path_on_host: Some(device.source.clone()),
+                    path_in_container: Some(device.target.clone()),
+                    cgroup_permissions: Some(device.permissions.clone()),
+                })
+                .collect(),
+        ),
+        log_config: service.logging.as_ref().map(|logging| HostConfigLogConfig {
+            typ: Some(
+                logging
+                    .driver
+                    .clone()
+                    .unwrap_or_else(|| "json-file".to_owned()),
+            ),
+            config: some(pairs(&logging.options)),
+        }),
+        ..HostConfig::default()
+    };
+    security(spec, lookups, &mut host);
+    resources(spec, &mut host)?;
+    swarm_only(spec)?;
+
+    let body = ContainerCreateBody {
+        hostname: service.hostname.clone(),
+        user: service.user.clone(),
+        tty: service.tty.then_some(true),
+        open_stdin: service.stdin_open.then_some(true),
+        exposed_ports: some(exposed),
+        env: some(
+            service
+                .environment
+                .iter()
+                .map(|(name, value)| match value {
+                    Some(value) => format!("{name}={value}"),
+                    // Without `=`, the engine takes it out of what the image sets.
+                    None => name.clone(),
+                })
+                .collect(),
+        ),
+        cmd: service.command.clone(),
+        entrypoint: service.entrypoint.clone(),
+        healthcheck: service
+            .healthcheck
+            .as_ref()
+            .map(|check| health(&amounts, check, api))
+            .transpose()?,
+        image: Some(image(spec)?),
+        working_dir: service.working_dir.clone(),
+        labels: Some(
+            labels::of_container(spec, lookups.image_id.as_deref())
+                .into_iter()
+                .collect(),
+        ),
+        stop_signal: service.stop_signal.clone(),
+        stop_timeout,
+        networking_config: (!endpoints.is_empty()).then_some(bollard::models::NetworkingConfig {
+            endpoints_config: Some(endpoints),
+        }),
+        host_config: Some(host),
+        ..ContainerCreateBody::default()
+    };
+    Ok(Plan { body, connect })
+}
+
+trait Emptiness {
+    fn nothing(&self) -> bool;
+}
+impl<T> Emptiness for Vec<T> {
+    fn nothing(&self) -> bool {
+        self.is_empty()
+    }
+}
+impl<K, V> Emptiness for HashMap<K, V> {
+    fn nothing(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// An empty list is not sent: it would take away what the image sets.
+fn some<T: Emptiness>(value: T) -> Option<T> {
+    (!value.nothing()).then_some(value)
+}
+
+pub(super) fn pairs(map: &sinops_compose::Map<String>) -> HashMap<String, String> {
+    map.iter()
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+fn whole_seconds(time: Duration) -> i64 {
+    i64::try_from(time.as_secs() + u64::from(time.subsec_nanos() > 0)).unwrap_or(i64::MAX)
+}
+
+fn nanoseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// `name=address` as `name:address`; an IPv6 address stands without brackets.
+fn extra_host(text: &str) -> String {
+    let (name, address) = text
+        .split_once('=')
+        .or_else(|| text.split_once(':'))
+        .unwrap_or((text, ""));
+    format!("{name}:{}", address.trim_matches(['[', ']']))
+}
+
+type Ports = (HashMap<String, Option<Vec<PortBinding>>>, Vec<String>);
+
+fn ports(spec: &ContainerSpec, network_mode: &str) -> Result<Ports, EngineError> {
+    let mut bindings: BTreeMap<String, Vec<PortBinding>> = BTreeMap::new();
+    let mut exposed: Vec<String> = Vec::new();
+    for port in &spec.service.ports {
+        let Port {
+            target, published, ..
+        } = port;
+        if network_mode == "host" {
+            // There it is published as it is, and under no other number.
+            if published
+                .as_ref()
+                .is_some_and(|text| *text != target.to_string())
+            {
+                return Err(unsupported(
+                    spec,
+                    "ports (another number on the host) with network_mode: host",
+                ));
+            }
+            continue;
+        }
+        let key = format!("{target}/{}", port.protocol.as_deref().unwrap_or("tcp"));
+        bindings.entry(key).or_default().push(PortBinding {
+            host_ip: port.host_ip.clone(),
+            host_port: Some(published.clone().unwrap_or_default()),
+        });
+    }
+    exposed.extend(bindings.keys().cloned());
+    for text in &spec.service.expose {
+        let (range, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
+            return Err(unsupported(spec, &format!("expose: `{text}`")));
+        };
+        exposed.extend((first..=last).map(|port| format!("{port}/{protocol}")));
+    }
+    exposed.sort_unstable();
+    exposed.dedup();
+    let bindings = bindings
+        .into_iter()
+        .map(|(key, list)| (key, Some(list)))
+        .collect();
+    Ok((bindings, exposed))
+}
+
+fn health(
+    amounts: &Amounts<'_>,
+    check: &HealthCheck,
+    api: Api,
+) -> Result<HealthConfig, EngineError> {
+    if check.disable {
+        return Ok(HealthConfig {
+            test: Some(vec!["NONE".to_owned()]),
+            ..HealthConfig::default()
+        });
+    }
+    let time = |name: &str, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| amounts.duration(&format!("healthcheck.{name}"), text))
+            .transpose()
+            .map(|time| time.map(nanoseconds))
+    };
+    Ok(HealthConfig {
+        test: some(check.test.clone()),
+        interval: time("interval", &check.interval)?,
+        timeout: time("timeout", &check.timeout)?,
+        retries: check
+            .retries
+            .map(|number| i64::try_from(number).unwrap_or(i64::MAX)),
+        start_period: time("start_period", &check.start_period)?,
+        // Older engines refuse the field. Nothing is lost while deploying:
+        // gates run the check themselves, and sooner.
+        start_interval: time("start_interval", &check.start_interval)?.filter(|_| api >= Api(44)),
+    })
+}
+
+fn ulimits(spec: &ContainerSpec) -> Result<Vec<ResourcesUlimits>, EngineError> {
+    let number = |value: &Value| {
+        value
+            .as_i64()
+            .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+    };
+    spec.service
+        .ulimits
+        .iter()
+        .map(|(name, value)| {
+            let (soft, hard) = match value {
+                Value::Object(both) => (
+                    both.get("soft").and_then(number),
+                    both.get("hard").and_then(number),
+                ),
+                single => (number(single), number(single)),
+            };
+            match (soft, hard) {
+                (Some(soft), Some(hard)) => Ok(ResourcesUlimits {
+                    name: Some(name.clone()),
+                    soft: Some(soft),
+                    hard: Some(hard),
+                }),
+                _ => Err(unsupported(spec, &format!("ulimits.{name}: `{value}`"))),
+            }
+        })
+        .collect()
+}
+
+fn security(spec: &ContainerSpec, lookups: &Lookups, host: &mut HostConfig) {
+    let mut options = Vec::new();
+    for option in &spec.service.security_opt {
+        // `key:value` is the older spelling of `key=value`.
+        let (key, value) = option
+            .split_once('=')
+            .or_else(|| option.split_once(':'))
+            .unwrap_or((option, ""));
+        match (key, value) {
+            ("systempaths", "unconfined") => {
+                host.masked_paths = Some(Vec::new());
+                host.readonly_paths = Some(Vec::new());
+            }
+            ("seccomp", file) => {
+                // The engine wants the profile itself.
+                let text = lookups.seccomp.get(file).map_or(file, String::as_str);
+                options.push(format!("seccomp={text}"));
+            }
+            (_, "") => options.push(option.clone()),
+            (key, value) => options.push(format!("{key}={value}")),
+        }
+    }
+    host.security_opt = some(options);
+}
+
+fn resources(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(), EngineError> {
+    let amounts = Amounts::of(spec);
+    if let Some(memory) = &spec.service.mem_limit {
+        host.memory = Some(amounts.bytes("mem_limit", memory)?);
+    }
+    let Some(deploy) = &spec.service.deploy else {
+        return Ok(());
+    };
+    if let Some(limits) = &deploy.resources.limits {
+        let ResourceAmounts {
+            cpus,
+            memory,
+            pids,
+            devices,
+        } = limits;
+        if devices.is_some() {
+            return Err(unsupported(spec, "deploy.resources.limits.devices"));
+        }
+        host.nano_cpus = cpus.map(nano_cpus);
+        if let Some(memory) = memory {
+            host.memory = Some(amounts.bytes("deploy.resources.limits.memory", memory)?);
+        }
+        host.pids_limit = *pids;
+    }
+    if let Some(reservations) = &deploy.resources.reservations {
+        let ResourceAmounts {
+            cpus,
+            memory,
+            pids,
+            devices,
+        } = reservations;
+        if pids.is_some() {
+            return Err(unsupported(spec, "deploy.resources.reservations.pids"));
+        }
+        if cpus.is_some() {
+            // Every stack that was written with Swarm in mind has it.
+            tracing::warn!(
+                service = spec.service_name,
+                "deploy.resources.reservations.cpus has no effect: a single engine reserves no CPU"
+            );
+        }
+        if let Some(memory) = memory {
+            host.memory_reservation =
+                Some(amounts.bytes("deploy.resources.reservations.memory", memory)?);
+        }
+        if let Some(devices) = devices {
+            host.device_requests = Some(device_requests(spec, devices)?);
+        }
+    }
+    Ok(())
+}
+
+fn nano_cpus(cpus: f64) -> i64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a number of CPUs is far below 2^63 nanos, and the cast saturates"
+    )]
+    let nanos = (cpus * 1e9).round() as i64;
+    nanos
+}
+
+fn device_requests(
+    spec: &ContainerSpec,
+    devices: &Value,
+) -> Result<Vec<DeviceRequest>, EngineError> {
+    let refused = |what: &str| {
+        unsupported(
+            spec,
+            &format!("deploy.resources.reservations.devices{what}"),
+        )
+    };
+    let texts = |value: &Value| -> Option<Vec<String>> {
+        value
+            .as_array()?
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect()
+    };
+    devices
+        .as_array()
+        .ok_or_else(|| refused(""))?
+        .iter()
+        .map(|device| {
+            let mut request = DeviceRequest::default();
+            for (key, value) in device.as_object().ok_or_else(|| refused(""))? {
+                let wrong = || refused(&format!(".{key}: `{value}`"));
+                match key.as_str() {
+                    "capabilities" => {
+                        request.capabilities = Some(vec![texts(value).ok_or_else(wrong)?]);
+                    }
+                    "device_ids" => {
+                        request.device_ids = Some(texts(value).ok_or_else(wrong)?);
+                    }
+                    "driver" => request.driver = value.as_str().map(str::to_owned),
+                    "count" => {
+                        request.count = Some(match value {
+                            Value::String(all) if all == "all" => -1,
+                            Value::String(text) => text.parse().map_err(|_| wrong())?,
+                            number => number.as_i64().ok_or_else(wrong)?,
+                        });
+                    }
+                    "options" => {
+                        let options = value.as_object().ok_or_else(wrong)?;
+                        request.options = Some(
+                            options
+                                .iter()
+                                .map(|(key, value)| {
+                                    (key.clone(), value.as_str().unwrap_or_default().to_owned())
+                                })
+                                .collect(),
+                        );
+                    }
+                    _ => return Err(wrong()),
+                }
+            }
+            if request.count.is_none() && request.device_ids.is_none() {
+                request.count = Some(-1);
+            }
+            Ok(request)
+        })
+        .collect()
+}
+
+/// What only a cluster can honour. `update_config`, `rollback_config`,
+/// `replicas` and labels are the deploy's and not the container's.
+fn swarm_only(spec: &ContainerSpec) -> Result<(), EngineError> {
+    let Some(deploy) = &spec.service.deploy else {
+        return Ok(());
+    };
+    if let Some(mode) = deploy.mode.as_deref().filter(|mode| *mode != "replicated") {
+        return Err(unsupported(spec, &format!("deploy.mode: {mode}")));
+    }
+    if let Some(mode) = deploy
+        .endpoint_mode
+        .as_deref()
+        .filter(|mode| *mode != "vip")
+    {
+        return Err(unsupported(spec, &format!("deploy.endpoint_mode: {mode}")));
+    }
+    let placed = match &deploy.placement {
+        Value::Object(parts) => parts.values().any(|part| match part {
+            Value::Null => false,
+            Value::Array(list) => !list.is_empty(),
+            _ => true,
+        }),
+        _ => false,
+    };
+    if placed {
+        return Err(unsupported(spec, "deploy.placement"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "body/tests.rs"]
+mod tests;

@@ -1,0 +1,249 @@
+//! Networks, volumes and images: made or fetched where they are missing.
+
+use super::super::{NetworkSpec, VolumeSpec, labels};
+use super::body::pairs;
+use super::{DockerEngine, Effect, EngineError};
+use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest, VolumeCreateRequest};
+use bollard::query_parameters as query;
+use futures::StreamExt;
+
+const UNCHANGED: Effect = Effect {
+    changed: false,
+    id: None,
+};
+
+impl DockerEngine {
+    pub(super) async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Effect, EngineError> {
+        let network = &spec.network;
+        let operation = format!("create network {}", network.name);
+        let _one_at_a_time = self.making_network.lock().await;
+        match self
+            .docker
+            .inspect_network(&network.name, None::<query::InspectNetworkOptions>)
+            .await
+            .map_err(|error| self.fault(&format!("look at network {}", network.name), error))
+        {
+            // The engine also finds a network by the beginning of its id.
+            Ok(found) if found.name.as_deref() == Some(network.name.as_str()) => {
+                return Ok(Effect {
+                    changed: false,
+                    id: found.id,
+                });
+            }
+            Ok(_) | Err(EngineError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        if network.enable_ipv4 == Some(false) && self.api < super::connect::Api(48) {
+            return Err(EngineError::Unsupported {
+                engine: self.version.clone(),
+                feature: format!("networks.{}.enable_ipv4: false (needs API 1.48)", spec.key),
+            });
+        }
+        let pools: Vec<IpamConfig> = network
+            .ipam
+            .config
+            .iter()
+            .map(|pool| IpamConfig {
+                subnet: pool.subnet.clone(),
+                gateway: pool.gateway.clone(),
+                ip_range: pool.ip_range.clone(),
+                auxiliary_addresses: (!pool.aux_addresses.is_empty())
+                    .then(|| pairs(&pool.aux_addresses)),
+            })
+            .collect();
+        let request = NetworkCreateRequest {
+            name: network.name.clone(),
+            driver: network.driver.clone(),
+            internal: Some(network.internal),
+            attachable: Some(network.attachable),
+            ipam: Some(Ipam {
+                driver: network.ipam.driver.clone(),
+                config: (!pools.is_empty()).then_some(pools),
+                options: (!network.ipam.options.is_empty()).then(|| pairs(&network.ipam.options)),
+            }),
+            enable_ipv6: network.enable_ipv6,
+            enable_ipv4: network.enable_ipv4.filter(|enabled| !enabled),
+            options: Some(pairs(&network.driver_opts)),
+            labels: Some(labels::of_network(spec).into_iter().collect()),
+            ..NetworkCreateRequest::default()
+        };
+        let made = self
+            .docker
+            .create_network(request)
+            .await
+            .map_err(|error| self.fault(&operation, error))?;
+        if !made.warning.is_empty() {
+            tracing::warn!(network = network.name, "{}", made.warning);
+        }
+        Ok(Effect {
+            changed: true,
+            id: Some(made.id),
+        })
+    }
+
+    pub(super) async fn remove_network(&self, name: &str) -> Result<Effect, EngineError> {
+        let removed = self.docker.remove_network(name).await;
+        self.removed(&format!("remove network {name}"), removed)
+    }
+
+    pub(super) async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<Effect, EngineError> {
+        let volume = &spec.volume;
+        match self
+            .docker
+            .inspect_volume(&volume.name)
+            .await
+            .map_err(|error| self.fault(&format!("look at volume {}", volume.name), error))
+        {
+            Ok(_) => return Ok(UNCHANGED),
+            Err(EngineError::NotFound { .. }) if !volume.external => {}
+            Err(error) => return Err(error),
+        }
+        let request = VolumeCreateRequest {
+            name: Some(volume.name.clone()),
+            driver: volume.driver.clone(),
+            driver_opts: Some(pairs(&volume.driver_opts)),
+            labels: Some(labels::of_volume(spec).into_iter().collect()),
+            ..VolumeCreateRequest::default()
+        };
+        self.docker
+            .create_volume(request)
+            .await
+            .map_err(|error| self.fault(&format!("create volume {}", volume.name), error))?;
+        Ok(Effect {
+            changed: true,
+            id: Some(volume.name.clone()),
+        })
+    }
+
+    pub(super) async fn remove_volume(&self, name: &str) -> Result<Effect, EngineError> {
+        let removed = self
+            .docker
+            .remove_volume(name, None::<query::RemoveVolumeOptions>)
+            .await;
+        self.removed(&format!("remove volume {name}"), removed)
+    }
+
+    /// What is not there any more needs no removing.
+    fn removed(
+        &self,
+        operation: &str,
+        outcome: Result<(), bollard::errors::Error>,
+    ) -> Result<Effect, EngineError> {
+        match outcome.map_err(|error| self.fault(operation, error)) {
+            Ok(()) => Ok(Effect {
+                changed: true,
+                id: None,
+            }),
+            Err(EngineError::NotFound { .. }) => Ok(UNCHANGED),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn pull(&self, reference: &str) -> Result<Effect, EngineError> {
+        let operation = format!("pull image {reference}");
+        let before = match self.docker.inspect_image(reference).await {
+            Ok(found) => found.id,
+            Err(_) => None,
+        };
+        // Without a tag the engine would fetch them all.
+        let tail = reference.rsplit('/').next().unwrap_or(reference);
+        let tag = (!tail.contains([':', '@'])).then(|| "latest".to_owned());
+        let options = query::CreateImageOptions {
+            from_image: Some(reference.to_owned()),
+            tag,
+            ..query::CreateImageOptions::default()
+        };
+        let mut progress = std::pin::pin!(self.docker.create_image(Some(options), None, None));
+        while let Some(step) = progress.next().await {
+            step.map_err(|error| not_pulled(reference, self.fault(&operation, error)))?;
+        }
+        // The stream ends alike whether the last line was read or lost.
+        let found = self
+            .docker
+            .inspect_image(reference)
+            .await
+            .map_err(|error| self.fault(&operation, error))?;
+        if let (Ok(mut ids), Some(id)) = (self.image_ids.lock(), &found.id) {
+            ids.insert(reference.to_owned(), id.clone());
+        }
+        Ok(Effect {
+            changed: found.id != before,
+            id: found.id,
+        })
+    }
+
+    /// Id of an image that is here.
+    pub(super) async fn image_id(&self, reference: &str) -> Result<String, EngineError> {
+        let known = self
+            .image_ids
+            .lock()
+            .ok()
+            .and_then(|ids| ids.get(reference).cloned());
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let found = self
+            .docker
+            .inspect_image(reference)
+            .await
+            .map_err(|error| self.fault(&format!("look at image {reference}"), error))?;
+        let id = found.id.unwrap_or_default();
+        if let Ok(mut ids) = self.image_ids.lock() {
+            ids.insert(reference.to_owned(), id.clone());
+        }
+        Ok(id)
+    }
+}
+
+/// A registry's refusal names neither the image nor what to do.
+fn not_pulled(reference: &str, error: EngineError) -> EngineError {
+    let words = match &error {
+        EngineError::NotFound { what } => what.clone(),
+        EngineError::Other { message, .. } => message.clone(),
+        _ => return error,
+    };
+    let absent = [
+        "pull access denied",
+        "manifest unknown",
+        "manifest for",
+        "repository does not exist",
+        "name unknown",
+    ];
+    if matches!(error, EngineError::NotFound { .. })
+        || absent
+            .iter()
+            .any(|part| words.to_lowercase().contains(part))
+    {
+        return EngineError::NotFound {
+            what: format!("image {reference} (the registry says: {words})"),
+        };
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_pull_names_the_image_and_another_failure_stays_what_it_is() {
+        let denied = not_pulled(
+            "shop/api:1",
+            EngineError::NotFound {
+                what: "pull access denied for shop/api, repository does not exist".to_owned(),
+            },
+        );
+        assert_eq!(
+            denied.to_string(),
+            "image shop/api:1 (the registry says: pull access denied for shop/api, repository does not exist) not found"
+        );
+        let offline = not_pulled(
+            "shop/api:1",
+            EngineError::Other {
+                operation: "pull image shop/api:1".to_owned(),
+                message: "dial tcp: no such host".to_owned(),
+            },
+        );
+        assert!(matches!(offline, EngineError::Other { .. }));
+    }
+}

@@ -1,0 +1,37 @@
+//! The contract of all engines, run against each that is here.
+//!
+//! A program of its own rather than the usual harness: called with
+//! `__supervise` it is the supervisor that the process engine starts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::exit,
+    reason = "a test fails by panicking, and tells what it skips"
+)]
+
+#[path = "engines/contract.rs"]
+mod contract;
+#[path = "engines/docker.rs"]
+mod docker;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let filters: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let wanted =
+        |name: &str| filters.is_empty() || filters.iter().any(|part| name.contains(part.as_str()));
+    if wanted("docker_contract") {
+        match runtime.block_on(docker::all()) {
+            Ok(()) => println!("test docker_contract ... ok"),
+            Err(reason) => println!("test docker_contract ... skipped: {reason}"),
+        }
+    }
+}
