@@ -43,7 +43,7 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
 fn link(profile: Profile) -> Result<()> {
     let mut command = cargo();
     command.args(["build", "--quiet", "--package", "sinops-cli"]);
-    command.env("SINOPS_PLUGINS_DIR", plugins::folder());
+    command.envs(plugins::environment());
     if profile == Profile::Release {
         command.arg("--release");
     }
@@ -58,7 +58,8 @@ fn compile_ahead(profile: Profile) -> Result<bool> {
         if component.extension().is_none_or(|end| end != "wasm") {
             continue;
         }
-        let fresh = component.with_extension("cwasm.new");
+        // Elsewhere first: the command is built again when the folder changes.
+        let fresh = target().join("compiled-ahead.cwasm");
         output(
             Command::new(profile.binary())
                 .args(["plugin", "compile"])

@@ -44,6 +44,14 @@ pub(crate) fn folder() -> PathBuf {
     target().join("plugins")
 }
 
+/// Tells the build of the command and the tests where the components are; not
+/// needed, and better not said, where they look anyway: cargo builds again what
+/// was built with another environment.
+pub(crate) fn environment() -> Option<(&'static str, PathBuf)> {
+    let usual = root().join("target/plugins");
+    (folder() != usual).then(|| ("SINOPS_PLUGINS_DIR", folder()))
+}
+
 /// Builds all components; what has not changed keeps its time stamp.
 pub(crate) fn build() -> Result<()> {
     let members = components(&root())?;

@@ -74,11 +74,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
 fn environment(sinops: &Path, programs: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut environment = vec![
         ("SINOPS_BIN".to_owned(), sinops.to_path_buf()),
-        ("SINOPS_PLUGINS_DIR".to_owned(), plugins::folder()),
         ("SINOPS_TOOLS".to_owned(), tools::bin()),
         ("SINOPS_PYTHON".to_owned(), tools::python()),
         ("SINOPS_DEMO_PROGRAMS".to_owned(), programs.to_path_buf()),
     ];
+    environment.extend(plugins::environment().map(|(name, path)| (name.to_owned(), path)));
     match std::env::var_os(REAL_INPUT) {
         Some(folder) => {
             // Test programs run in folders of their own.
