@@ -4,21 +4,9 @@
 
 use crate::problem::Problem;
 use crate::surroundings::Surroundings;
+use sinops_compose::{DEFAULT_FILE_NAMES, DEFAULT_OVERRIDE_NAMES};
 use std::path::{Path, PathBuf};
 
-/// The usual names, the preferred one first.
-const COMPOSE_NAMES: [&str; 4] = [
-    "compose.yaml",
-    "compose.yml",
-    "docker-compose.yml",
-    "docker-compose.yaml",
-];
-const OVERRIDE_NAMES: [&str; 4] = [
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-];
 /// The name of our own configuration.
 pub(crate) const CONFIG_NAME: &str = "sinops.yaml";
 /// Where a compose file comes from standard input.
@@ -45,6 +33,15 @@ pub(crate) fn search(start: &Path) -> Found {
         .unwrap_or_default()
 }
 
+/// The same, for compose files alone.
+pub(crate) fn search_compose(start: &Path) -> Found {
+    start
+        .ancestors()
+        .map(look)
+        .find(|found| !found.compose.is_empty())
+        .unwrap_or_default()
+}
+
 /// Looks in one folder.
 pub(crate) fn look(folder: &Path) -> Found {
     let present = |names: &[&str]| -> Vec<PathBuf> {
@@ -54,11 +51,11 @@ pub(crate) fn look(folder: &Path) -> Found {
             .filter(|path| path.is_file())
             .collect()
     };
-    let mut candidates = present(&COMPOSE_NAMES).into_iter();
+    let mut candidates = present(&DEFAULT_FILE_NAMES).into_iter();
     let mut compose: Vec<PathBuf> = candidates.next().into_iter().collect();
     let mut ignored: Vec<PathBuf> = candidates.collect();
     if !compose.is_empty() {
-        let mut overrides = present(&OVERRIDE_NAMES).into_iter();
+        let mut overrides = present(&DEFAULT_OVERRIDE_NAMES).into_iter();
         compose.extend(overrides.next());
         ignored.extend(overrides);
     }
@@ -127,7 +124,7 @@ pub(crate) fn nothing_found(start: &Path) -> Problem {
     Problem::error(format!(
         "no compose file in {} or a parent folder (looked for {})",
         start.display(),
-        COMPOSE_NAMES.join(", ")
+        DEFAULT_FILE_NAMES.join(", ")
     ))
     .help("name it with -f FILE, or go to the folder that holds it")
 }

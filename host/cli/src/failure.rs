@@ -23,8 +23,8 @@ pub(crate) enum Failure {
     Problems(Vec<Problem>),
     /// A run failed and its report is printed.
     Reported,
-    /// Ctrl-C; what became of the run is printed.
-    Interrupted,
+    /// Ctrl-C; what to say, if what became of the run is not printed yet.
+    Interrupted(Option<&'static str>),
     /// Our own fault.
     Fault(String),
 }
@@ -34,7 +34,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Problems(_) | Self::Reported => FAILED,
-            Self::Interrupted => INTERRUPTED,
+            Self::Interrupted(_) => INTERRUPTED,
             Self::Fault(_) => FAULT,
         }
     }

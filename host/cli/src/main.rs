@@ -4,11 +4,18 @@
 //! decide and act, and turns what they say into text, JSON and an exit code.
 
 mod args;
+mod builtins;
 mod commands;
 mod discovery;
 mod failure;
+mod files;
+mod interrupt;
+mod locate;
+mod logging;
 mod problem;
+mod project;
 mod render;
+mod session;
 mod surroundings;
 mod terminal;
 
@@ -16,6 +23,7 @@ use clap::Parser;
 use failure::Failure;
 use problem::Problem;
 use std::process::ExitCode;
+use std::sync::Arc;
 use surroundings::Surroundings;
 use terminal::Terminal;
 
@@ -28,7 +36,8 @@ fn main() -> ExitCode {
         let Ok(surroundings) = Surroundings::of_process() else {
             return failure::without_folder();
         };
-        let terminal = Terminal::new(cli.global.color, &surroundings);
+        let terminal = Arc::new(Terminal::new(cli.global.color, &surroundings));
+        logging::start(cli.global.verbose, &surroundings, &terminal);
         let outcome = commands::run(cli, &surroundings, &terminal);
         let outcome = outcome.and_then(|code| match terminal.finish() {
             Ok(()) => Ok(code),
@@ -39,20 +48,23 @@ fn main() -> ExitCode {
         match outcome {
             Ok(code) => ExitCode::from(code),
             Err(failure) => {
-                explain(&failure, &terminal);
-                ExitCode::from(failure.exit_code())
+                let code = failure.exit_code();
+                explain(failure, &surroundings, &terminal);
+                ExitCode::from(code)
             }
         }
     })
 }
 
 /// Says what the run itself has not said yet.
-fn explain(failure: &Failure, terminal: &Terminal) {
+fn explain(failure: Failure, surroundings: &Surroundings, terminal: &Terminal) {
     match failure {
         Failure::Problems(problems) => {
-            terminal.say(&render::diagnosis::problems(problems, terminal.err_page()));
+            let problems = commands::relative(problems, surroundings);
+            terminal.say(&render::diagnosis::problems(&problems, terminal.err_page()));
         }
-        Failure::Fault(words) => terminal.say(&failure::fault_text(words)),
-        Failure::Reported | Failure::Interrupted => {}
+        Failure::Fault(words) => terminal.say(&failure::fault_text(&words)),
+        Failure::Interrupted(Some(words)) => terminal.say(words),
+        Failure::Reported | Failure::Interrupted(None) => {}
     }
 }

@@ -4,12 +4,16 @@
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
+
+pub(crate) mod convert;
 
 /// A diagnosis with, where it is known, the place in a file.
 #[derive(Debug)]
 pub(crate) struct Problem {
     severity: miette::Severity,
     message: String,
+    code: Option<String>,
     help: Option<String>,
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
@@ -30,6 +34,7 @@ impl Problem {
         Self {
             severity,
             message: printable(&message.into()),
+            code: None,
             help: None,
             source: None,
             labels: Vec::new(),
@@ -39,6 +44,12 @@ impl Problem {
     /// What to do next.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(printable(&help.into()));
+        self
+    }
+
+    /// Names the plugin that found it.
+    pub(crate) fn found_by(mut self, plugin: &str) -> Self {
+        self.code = Some(printable(plugin));
         self
     }
 
@@ -61,6 +72,60 @@ impl Problem {
         self
     }
 
+    /// For programs.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let place = self
+            .source
+            .as_ref()
+            .zip(self.labels.first())
+            .map(|(source, label)| {
+                let before = source.inner().get(..label.offset()).unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                serde_json::json!({ "file": source.name(), "line": line })
+            });
+        serde_json::json!({
+            "severity": match self.severity {
+                miette::Severity::Error => "error",
+                miette::Severity::Warning => "warning",
+                miette::Severity::Advice => "advice",
+            },
+            "message": self.message,
+            "found-by": self.code,
+            "help": self.help,
+            "place": place,
+        })
+    }
+
+    /// The place, as line and column of a file's text (from 1), to the end of the word.
+    pub(crate) fn at_column(self, file: &str, text: &str, line: usize, column: usize) -> Self {
+        let whole = line_span(text, line);
+        let start_of_line = text
+            .get(..whole.start)
+            .map_or(0, |it| it.rfind('\n').map_or(0, |at| at + 1));
+        let rest = text.get(start_of_line..whole.end).unwrap_or_default();
+        let skipped: usize = rest
+            .chars()
+            .take(column.saturating_sub(1))
+            .map(char::len_utf8)
+            .sum();
+        let start = start_of_line + skipped;
+        let word = text.get(start..whole.end).unwrap_or_default();
+        let length = word.find([':', ' ', ',', '}', ']']).unwrap_or(word.len());
+        self.at(file, text, start..start + length, "")
+    }
+
+    /// Names files below `folder` relative to it, as the user does.
+    pub(crate) fn relative_to(mut self, folder: &Path) -> Self {
+        if let Some(source) = &self.source
+            && let Ok(short) = Path::new(source.name()).strip_prefix(folder)
+        {
+            let short = short.display().to_string();
+            self.source =
+                Some(NamedSource::new(short, source.inner().clone()).with_language("yaml"));
+        }
+        self
+    }
+
     /// The place, as a line of a file's text (from 1).
     pub(crate) fn at_line(self, file: &str, text: &str, line: usize, label: &str) -> Self {
         let span = line_span(text, line);
@@ -80,6 +145,17 @@ fn line_span(text: &str, line: usize) -> Range<usize> {
         start += content.len();
     }
     text.len()..text.len()
+}
+
+/// The known word that was probably meant.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| (1..=limit).contains(distance))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
 }
 
 /// Text from outside (files, containers, plugins) must not steer the terminal.
@@ -112,6 +188,12 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl Diagnostic for Problem {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code
+            .as_ref()
+            .map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
     fn severity(&self) -> Option<miette::Severity> {
         Some(self.severity)
     }
@@ -138,6 +220,29 @@ mod tests {
     #[test]
     fn escape_sequences_are_shown_not_obeyed() {
         assert_eq!(printable("a\u{1b}[2Jb\tc\r\n"), "a\\u{1b}[2Jb    c\n");
+    }
+
+    #[test]
+    fn the_nearest_word_is_near() {
+        assert_eq!(
+            nearest("compse.yml", ["compose.yml", "other"]),
+            Some("compose.yml")
+        );
+        assert_eq!(nearest("abc", ["xyz"]), None);
+    }
+
+    #[test]
+    fn files_are_named_as_the_user_does() {
+        let problem = Problem::error("x").at_column("/srv/app/a.yml", "a:\n  bad: 1\n", 2, 3);
+        let problem = problem.relative_to(Path::new("/srv"));
+        assert_eq!(
+            problem.source.as_ref().map(NamedSource::name),
+            Some("app/a.yml")
+        );
+        assert_eq!(
+            (problem.labels[0].offset(), problem.labels[0].len()),
+            (5, 3)
+        );
     }
 
     #[test]

@@ -33,6 +33,14 @@ impl Surroundings {
             .filter(|value| !value.is_empty())
     }
 
+    /// A path as the user would write it: relative, if it lies below the folder.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        match Path::new(path).strip_prefix(&self.folder) {
+            Ok(short) => short.display().to_string(),
+            Err(_) => path.to_owned(),
+        }
+    }
+
     /// Makes a path absolute, without asking the disk.
     pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
         normal(&self.folder.join(path))

@@ -4,8 +4,11 @@
 use crate::args::Color;
 use crate::surroundings::Surroundings;
 use console::{Style, Term};
+use indicatif::MultiProgress;
+use sinops_runtime::plugins::SecretStore;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Columns assumed where nobody tells.
 const DEFAULT_WIDTH: usize = 80;
@@ -20,6 +23,8 @@ pub(crate) struct Terminal {
     out_width: usize,
     err_width: usize,
     live: bool,
+    bars: Mutex<Option<MultiProgress>>,
+    secrets: OnceLock<Arc<SecretStore>>,
 }
 
 impl Terminal {
@@ -53,17 +58,45 @@ impl Terminal {
             out_width: width(&Term::stdout()),
             err_width: width(&Term::stderr()),
             live: err_tty && !dumb && surroundings.variable("CI").is_none(),
+            bars: Mutex::default(),
+            secrets: OnceLock::new(),
         }
     }
 
     /// Writes a line, or several, of the result.
     pub(crate) fn result(&self, text: &str) {
-        write_line(&self.out, text);
+        self.beside_bars(|| lock(&self.out).line(&self.redacted(text)));
     }
 
     /// Writes a line, or several, of progress or diagnosis.
     pub(crate) fn say(&self, text: &str) {
-        write_line(&self.err, text);
+        self.beside_bars(|| lock(&self.err).line(&self.redacted(text)));
+    }
+
+    /// From now on no value of a secret is written.
+    pub(crate) fn hide(&self, secrets: Arc<SecretStore>) {
+        // Set once: there is one set of secrets in a process.
+        let _ = self.secrets.set(secrets);
+    }
+
+    /// Bars that are to be taken away while something else is written.
+    pub(crate) fn set_bars(&self, bars: Option<MultiProgress>) {
+        *lock(&self.bars) = bars;
+    }
+
+    fn beside_bars(&self, write: impl FnOnce()) {
+        let bars = lock(&self.bars).clone();
+        match bars {
+            Some(bars) => bars.suspend(write),
+            None => write(),
+        }
+    }
+
+    fn redacted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.secrets.get() {
+            Some(secrets) => Cow::Owned(secrets.redact(text)),
+            None => Cow::Borrowed(text),
+        }
     }
 
     /// How results are painted.
@@ -89,10 +122,7 @@ impl Terminal {
 
     /// What went wrong with standard output, if anything but a reader who left.
     pub(crate) fn finish(&self) -> io::Result<()> {
-        match self.out.lock() {
-            Ok(mut stream) => stream.finish(),
-            Err(_) => Ok(()),
-        }
+        lock(&self.out).finish()
     }
 }
 
@@ -196,10 +226,8 @@ impl<W: Write> Stream<W> {
     }
 }
 
-fn write_line<W: Write>(stream: &Mutex<Stream<W>>, text: &str) {
-    if let Ok(mut stream) = stream.lock() {
-        stream.line(text);
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub use event::{Event, Events, Interrupt, InterruptHandle, Urgency};
 pub use execute::Runner;
 pub use journal::{Interrupted, Journal, JournalError, Lock};
 pub use monitor::{Monitor, Round};
-pub use planner::{Planner, Setup};
+pub use planner::{Planner, Setup, plugin_spec};
 pub use report::{Failure, GateFailure, Report, RunResult, TierTime, Told};
 
 use crate::engines::EngineError;

@@ -4,7 +4,8 @@ use crate::problem::printable;
 use crate::render::text::{count, pad, took, wrap};
 use crate::terminal::Page;
 use console::measure_text_width;
-use sinops_core::action::{Action, Operation};
+use sinops_core::action::{Action, Goal, Operation};
+use sinops_core::plan::Plan;
 use sinops_core::stack::Stack;
 
 /// Names longer than this do not widen their column.
@@ -38,7 +39,72 @@ struct Group {
     rows: Vec<Row>,
 }
 
-/// The whole plan. `actions` stand in the order in which they are done.
+/// The whole plan with its head and its sum.
+pub(crate) fn document(plan: &Plan, volumes: &[String], stack: &Stack, page: Page) -> String {
+    let paint = page.paint;
+    let goal = match plan.goal {
+        Goal::Up => "up",
+        Goal::Down => "down",
+    };
+    let mut out = vec![format!(
+        "{} {goal} on {}: {} in {}",
+        paint.strong(&printable(&plan.project)),
+        printable(&stack.engine),
+        count(stack.services.len(), "service"),
+        count(plan.tiers.len(), "tier"),
+    )];
+    let actions: Vec<&Action> = plan.actions.iter().map(|planned| &planned.action).collect();
+    if !actions.is_empty() {
+        out.push(String::new());
+        out.push(tree(&actions, stack, page));
+    }
+    if !volumes.is_empty() {
+        out.push(String::new());
+        out.push(paint.strong("at last (--volumes)"));
+        for (index, name) in volumes.iter().enumerate() {
+            let branch = if index + 1 == volumes.len() {
+                "└─"
+            } else {
+                "├─"
+            };
+            out.push(format!(
+                "{branch} {} volume {}  remove",
+                paint.bad("-"),
+                printable(name)
+            ));
+        }
+    }
+    out.push(String::new());
+    out.push(sum(&actions, volumes.len(), page));
+    out.join("\n")
+}
+
+fn sum(actions: &[&Action], volumes: usize, page: Page) -> String {
+    let mut counts = [0; 3];
+    for action in actions {
+        let (kind, ..) = describe(action);
+        let index = match kind {
+            Kind::Make => 0,
+            Kind::Change => 1,
+            Kind::Remove => 2,
+            Kind::Wait => continue,
+        };
+        if let Some(count) = counts.get_mut(index) {
+            *count += 1;
+        }
+    }
+    let [make, change, remove] = counts;
+    let remove = remove + volumes;
+    if make + change + remove == 0 {
+        return format!("{} nothing to do", page.paint.good("✓"));
+    }
+    format!(
+        "{}: {make} to make, {change} to change, {remove} to stop or remove. Nothing was done.",
+        count(make + change + remove, "action")
+    )
+}
+
+/// The tree alone. `actions` stand in the order in which they are done.
 pub(crate) fn tree(actions: &[&Action], stack: &Stack, page: Page) -> String {
     let mut out = Vec::new();
     for group in groups(actions, stack) {

@@ -184,6 +184,27 @@ fn said(log: &[String]) -> String {
 }
 
 impl PluginError {
+    /// Instance name of the plugin that it is about.
+    #[must_use]
+    pub fn plugin(&self) -> Option<&str> {
+        match self {
+            Self::Package { plugin, .. }
+            | Self::Unreadable { plugin, .. }
+            | Self::Link { plugin, .. }
+            | Self::Grant { plugin, .. }
+            | Self::WrongRole { plugin, .. }
+            | Self::Memory { plugin, .. }
+            | Self::Timeout { plugin, .. }
+            | Self::Limit { plugin, .. }
+            | Self::Trap { plugin, .. }
+            | Self::Denied { plugin, .. }
+            | Self::Settings { plugin, .. }
+            | Self::Failed { plugin, .. }
+            | Self::Answer { plugin, .. } => Some(plugin),
+            Self::Host { .. } => None,
+        }
+    }
+
     /// Trying the same call later may help.
     #[must_use]
     pub fn is_temporary(&self) -> bool {

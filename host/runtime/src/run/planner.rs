@@ -11,7 +11,7 @@ use sinops_core::observed::Observed;
 use sinops_core::plan::{Plan, assemble};
 use sinops_core::plugin::Role;
 use sinops_core::stack::Stack;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// All that a run starts from, resolved by the caller.
@@ -204,16 +204,33 @@ impl Planner {
     /// How a plugin is to be loaded.
     #[must_use]
     pub fn spec(&self, usage: &PluginUse) -> PluginSpec {
-        PluginSpec {
-            name: usage.name.clone(),
-            source: match &usage.source {
-                PluginSource::Builtin(name) => Source::Builtin(name.clone()),
-                PluginSource::File(path) => Source::File(self.setup.config_directory.join(path)),
-            },
-            grants: usage.grants.clone(),
-            limits: usage.limits,
-            secrets: self.setup.secrets.clone(),
-            mail: self.setup.mail.clone(),
-        }
+        let setup = &self.setup;
+        plugin_spec(
+            usage,
+            &setup.config_directory,
+            &setup.secrets,
+            setup.mail.as_ref(),
+        )
+    }
+}
+
+/// How a plugin is to be loaded; relative files start at `directory`, the one of sinops.yaml.
+#[must_use]
+pub fn plugin_spec(
+    usage: &PluginUse,
+    directory: &Path,
+    secrets: &Arc<SecretStore>,
+    mail: Option<&Arc<MailRelay>>,
+) -> PluginSpec {
+    PluginSpec {
+        name: usage.name.clone(),
+        source: match &usage.source {
+            PluginSource::Builtin(name) => Source::Builtin(name.clone()),
+            PluginSource::File(path) => Source::File(directory.join(path)),
+        },
+        grants: usage.grants.clone(),
+        limits: usage.limits,
+        secrets: Arc::clone(secrets),
+        mail: mail.cloned(),
     }
 }

@@ -1,0 +1,65 @@
+//! Embeds the built-in plugins: every `.wasm` in `SINOPS_PLUGINS_DIR`, or else
+//! in `target/plugins` of the workspace, with the `.cwasm` beside it if there
+//! is one. A new plugin needs no edit here.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FOLDER_VARIABLE: &str = "SINOPS_PLUGINS_DIR";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = match env::var_os(FOLDER_VARIABLE) {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../target/plugins"),
+    };
+    let mut table = String::from("static BUILTINS: &[Builtin] = &[\n");
+    for wasm in components(&folder)? {
+        let name = wasm
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .ok_or("a name is not UTF-8")?;
+        // File names of crates have underscores, names of plugins have dashes.
+        let name = name.replace('_', "-");
+        let compiled = wasm.with_extension("cwasm");
+        let compiled = if compiled.is_file() {
+            format!("Some(include_bytes!({:?}))", compiled.canonicalize()?)
+        } else {
+            "None".to_owned()
+        };
+        writeln!(
+            table,
+            "    Builtin {{ name: {name:?}, wasm: include_bytes!({:?}), precompiled: {compiled} }},",
+            wasm.canonicalize()?
+        )?;
+    }
+    table.push_str("];\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("builtins.rs"), table)?;
+    println!("cargo::rerun-if-env-changed={FOLDER_VARIABLE}");
+    // Cargo runs this every time while a watched folder is missing.
+    fs::create_dir_all(&folder)?;
+    println!("cargo::rerun-if-changed={}", folder.display());
+    println!("cargo::rerun-if-changed=build.rs");
+    Ok(())
+}
+
+/// Components in the folder, in the order of their names.
+fn components(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "wasm")
+        {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

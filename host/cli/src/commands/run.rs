@@ -1,0 +1,174 @@
+//! `sinops run PIPELINE`: plan, print or execute, tell.
+
+mod execute;
+mod monitor;
+
+use super::{Context, Outcome};
+use crate::args::{Format, Run};
+use crate::failure::{CHANGES, Failure, SUCCESS};
+use crate::interrupt::Interrupts;
+use crate::problem::{Problem, convert};
+use crate::project::{self, Place};
+use crate::render;
+use crate::session::{self, Disk};
+use serde_json::json;
+use sinops_core::action::{Goal, Operation};
+use sinops_core::plan::Plan;
+use sinops_core::stack::Stack;
+use sinops_runtime::run::Planner;
+
+/// The pipeline that watches instead of deploying.
+const MONITOR: &str = "monitor";
+
+pub(crate) fn run(args: &Run, context: &Context<'_>) -> Outcome {
+    let task = Task {
+        pipeline: args.pipeline.clone(),
+        goal: Goal::Up,
+        only: args.services.clone(),
+        volumes: false,
+        dry_run: args.dry_run,
+        exit_code: args.exit_code,
+        format: args.format,
+    };
+    if args.pipeline == MONITOR {
+        if args.dry_run || !args.services.is_empty() {
+            return Err(
+                Problem::error("`run monitor` takes neither --dry-run nor services")
+                    .help("it changes nothing; `--once` does one round")
+                    .into(),
+            );
+        }
+        return monitor::run(args.once, args.format, context);
+    }
+    if args.once {
+        return Err(Problem::error("--once belongs to `run monitor`").into());
+    }
+    go(&task, context)
+}
+
+/// A pipeline to be planned or executed.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) pipeline: String,
+    pub(crate) goal: Goal,
+    pub(crate) only: Vec<String>,
+    /// With [`Goal::Down`]: remove the project's volumes as well.
+    pub(crate) volumes: bool,
+    pub(crate) dry_run: bool,
+    pub(crate) exit_code: bool,
+    pub(crate) format: Format,
+}
+
+/// Plans or executes.
+pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
+    let outcome = project::load(context).and_then(|loaded| {
+        super::block_on(async {
+            let interrupts = Interrupts::listen().map_err(super::no_signals)?;
+            let disk = if task.dry_run {
+                Disk::Untouched
+            } else {
+                Disk::Keep
+            };
+            let (planner, place) =
+                stoppable(&interrupts, session::open(context, loaded, disk)).await?;
+            if task.dry_run {
+                let planned = planner.plan(&task.pipeline, task.goal, &task.only);
+                let plan = stoppable(&interrupts, async {
+                    planned
+                        .await
+                        .map_err(|error| Failure::Problems(convert::run(error, &place)))
+                })
+                .await?;
+                show(task, &plan, &planner, &place, context)
+            } else {
+                execute::run(task, planner, &place, &interrupts, context).await
+            }
+        })
+    });
+    if let (Err(Failure::Problems(problems)), Format::Json, false) =
+        (&outcome, task.format, task.dry_run)
+    {
+        let problems: Vec<_> = problems.iter().map(Problem::to_json).collect();
+        context
+            .terminal
+            .result(&json!({ "event": "refused", "problems": problems }).to_string());
+    }
+    outcome
+}
+
+/// Does what changes nothing, until the user wants to stop.
+async fn stoppable<T>(
+    interrupts: &Interrupts,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        done = work => done,
+        () = interrupts.any() => Err(Failure::Interrupted(Some("stopped; nothing was changed"))),
+    }
+}
+
+/// Prints a plan.
+fn show(
+    task: &Task,
+    plan: &Plan,
+    planner: &Planner,
+    place: &Place,
+    context: &Context<'_>,
+) -> Outcome {
+    let stack = &planner.setup().stack;
+    let volumes = if task.volumes {
+        volumes(stack)
+    } else {
+        Vec::new()
+    };
+    let changes = changes(plan) + volumes.len();
+    match task.format {
+        Format::Json => {
+            let mut document =
+                serde_json::to_value(plan).map_err(|error| Failure::Fault(error.to_string()))?;
+            if let Some(fields) = document.as_object_mut() {
+                fields.insert("changes".into(), changes.into());
+                if task.volumes {
+                    fields.insert("remove-volumes".into(), json!(volumes));
+                }
+            }
+            context.terminal.result(&format!("{document:#}"));
+        }
+        Format::Text => {
+            let page = context.terminal.out_page();
+            context
+                .terminal
+                .result(&render::plan::document(plan, &volumes, stack, page));
+        }
+    }
+    let problems = convert::steps(&plan.problems, place);
+    let refused = plan.critical().next().is_some();
+    if refused {
+        return Err(Failure::Problems(problems));
+    }
+    context.warn(problems);
+    Ok(if task.exit_code && changes > 0 {
+        CHANGES
+    } else {
+        SUCCESS
+    })
+}
+
+/// How many actions of a plan change something.
+fn changes(plan: &Plan) -> usize {
+    let waits = |operation: &Operation| matches!(operation, Operation::Gate { .. });
+    plan.actions
+        .iter()
+        .filter(|planned| !waits(&planned.action.operation))
+        .count()
+}
+
+/// Volumes that `down --volumes` removes: those of the project, by name.
+fn volumes(stack: &Stack) -> Vec<String> {
+    stack
+        .volumes
+        .iter()
+        .filter(|it| !it.external)
+        .map(|it| it.name.clone())
+        .collect()
+}

@@ -1,0 +1,70 @@
+//! `sinops run monitor`: rounds of checks, on the terminal and to the notifiers.
+
+use super::stoppable;
+use crate::args::Format;
+use crate::commands::{self, Context, Outcome};
+use crate::failure::{Failure, SUCCESS};
+use crate::interrupt::Interrupts;
+use crate::problem::convert;
+use crate::project;
+use crate::render::monitor;
+use crate::session::{self, Disk};
+use sinops_core::monitor::Verdict;
+use sinops_runtime::run::{Monitor, Round};
+
+pub(super) fn run(once: bool, format: Format, context: &Context<'_>) -> Outcome {
+    let loaded = project::load(context)?;
+    commands::block_on(async {
+        let interrupts = Interrupts::listen().map_err(commands::no_signals)?;
+        let (planner, place) =
+            stoppable(&interrupts, session::open(context, loaded, Disk::Keep)).await?;
+        let mut watcher = Monitor::new(&planner);
+        let refused = |error| Failure::Problems(convert::run(error, &place));
+        if once {
+            let round = stoppable(&interrupts, async {
+                watcher.round().await.map_err(refused)
+            })
+            .await?;
+            show(&round, None, format, context);
+            return if is_well(&round) {
+                Ok(SUCCESS)
+            } else {
+                Err(Failure::Reported)
+            };
+        }
+        let mut before: Option<Round> = None;
+        let watched = watcher
+            .watch(&interrupts.run, |round| {
+                show(round, before.as_ref(), format, context);
+                before = Some(round.clone());
+            })
+            .await;
+        watched.map_err(refused)?;
+        Ok(SUCCESS)
+    })
+}
+
+/// Nothing is wrong and everything was asked.
+fn is_well(round: &Round) -> bool {
+    round.findings.is_empty()
+        && round.failed.is_empty()
+        && round
+            .checks
+            .iter()
+            .all(|check| check.verdict != Verdict::Fail)
+}
+
+fn show(round: &Round, before: Option<&Round>, format: Format, context: &Context<'_>) {
+    match format {
+        Format::Json => match serde_json::to_string(round) {
+            Ok(line) => context.terminal.result(&line),
+            Err(error) => tracing::error!(%error, "a round has no JSON form"),
+        },
+        Format::Text => {
+            let text = monitor::round(round, before, context.terminal.out_page());
+            if !text.is_empty() {
+                context.terminal.result(&text);
+            }
+        }
+    }
+}

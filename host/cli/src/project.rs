@@ -1,0 +1,233 @@
+//! From the command line to what a run starts from: sinops.yaml, the compose
+//! project and the desired stack.
+
+use crate::args;
+use crate::commands::Context;
+use crate::discovery;
+use crate::failure::Failure;
+use crate::files::{Disk, read_compose_file, read_environment};
+use crate::problem::Problem;
+use crate::problem::convert;
+use indexmap::IndexMap;
+use sinops_compose::{LoadRequest, Origins, Project, SourceFile};
+use sinops_core::config::{Config, ConfigError, EngineKind};
+use sinops_core::stack::Stack;
+use std::path::{Path, PathBuf};
+
+/// sinops.yaml, read; or what holds without one.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    /// What it comes to.
+    pub(crate) config: Config,
+    /// Where it lies, and its text.
+    pub(crate) source: Option<SourceFile>,
+    /// Folder that its relative paths start from.
+    pub(crate) directory: PathBuf,
+}
+
+/// The compose files, read and merged.
+#[derive(Debug)]
+pub(crate) struct ComposeProject {
+    /// Canonical.
+    pub(crate) project: Project,
+    /// The files that were named or found; `-` for standard input.
+    pub(crate) files: Vec<PathBuf>,
+    /// Where each part of it was written.
+    pub(crate) origins: Origins,
+    /// Folder that relative paths start from.
+    pub(crate) directory: PathBuf,
+    /// The files were found by their usual names.
+    pub(crate) by_usual_names: bool,
+}
+
+impl ComposeProject {
+    /// The desired stack under a configuration.
+    pub(crate) fn stack(
+        &self,
+        config: &Config,
+        engine: EngineKind,
+    ) -> Result<Stack, Vec<ConfigError>> {
+        let hash = |name: &str| {
+            let service = self.project.services.get(name);
+            service.map_or_else(String::new, |it| {
+                sinops_compose::config_hash(it, &self.project)
+            })
+        };
+        let directory = self.directory.display().to_string();
+        sinops_core::config::stack::build(&self.project, config, engine, &directory, &hash)
+    }
+}
+
+/// All of it.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) config: ConfigFile,
+    pub(crate) compose: ComposeProject,
+    pub(crate) stack: Stack,
+    pub(crate) engine: EngineKind,
+}
+
+/// Where things were written: kept when the rest has been handed on.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) config: Option<SourceFile>,
+    pub(crate) origins: Origins,
+}
+
+/// Reads everything that a run starts from.
+pub(crate) fn load(context: &Context<'_>) -> Result<Loaded, Failure> {
+    let config = load_config(context)?;
+    let compose = load_compose(context, Some(&config))?;
+    let engine = match context.global.engine {
+        Some(args::Engine::Docker) => EngineKind::Docker,
+        Some(args::Engine::Process) => EngineKind::Process,
+        None => config.config.engine.unwrap_or(EngineKind::Docker),
+    };
+    let stack = compose.stack(&config.config, engine).map_err(|errors| {
+        let problem = |error| convert::config(error, config.source.as_ref());
+        Failure::Problems(errors.iter().map(problem).collect())
+    })?;
+    Ok(Loaded {
+        config,
+        compose,
+        stack,
+        engine,
+    })
+}
+
+/// Finds and reads sinops.yaml; there need not be one.
+pub(crate) fn load_config(context: &Context<'_>) -> Result<ConfigFile, Failure> {
+    let surroundings = context.surroundings;
+    let path = match &context.global.config {
+        Some(path) => Some(surroundings.absolute(path)),
+        None => find_config(context),
+    };
+    let Some(path) = path else {
+        let config = Config::parse("")
+            .map_err(|error| Failure::Fault(format!("the default configuration: {error}")))?;
+        return Ok(ConfigFile {
+            config,
+            source: None,
+            directory: surroundings.folder.clone(),
+        });
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Problem::error(format!("{} cannot be read: {error}", path.display()))
+            .help("`sinops init` writes one; without --config none is needed")
+    })?;
+    let directory = path.parent().unwrap_or(Path::new("/")).to_path_buf();
+    let source = SourceFile { path, text };
+    let config = Config::parse(&source.text)
+        .map_err(|error| Failure::from(convert::config(&error, Some(&source))))?;
+    Ok(ConfigFile {
+        config,
+        source: Some(source),
+        directory,
+    })
+}
+
+/// Beside the compose files, or else in the current folder.
+fn find_config(context: &Context<'_>) -> Option<PathBuf> {
+    let start = start(context);
+    let named = !context.global.files.is_empty() || context.global.project_directory.is_some();
+    if !named {
+        return discovery::search(&start).config;
+    }
+    discovery::look(&start)
+        .config
+        .or_else(|| discovery::look(&context.surroundings.folder).config)
+}
+
+/// Folder where the search begins.
+fn start(context: &Context<'_>) -> PathBuf {
+    let global = &context.global;
+    match &global.project_directory {
+        Some(directory) => context.surroundings.absolute(directory),
+        None => discovery::project_directory(&absolute_files(context), context.surroundings),
+    }
+}
+
+fn absolute_files(context: &Context<'_>) -> Vec<PathBuf> {
+    let files = context.global.files.iter();
+    files
+        .map(|file| discovery::absolute(file, context.surroundings))
+        .collect()
+}
+
+/// Finds, reads and merges the compose files. What is worth a warning is said.
+pub(crate) fn load_compose(
+    context: &Context<'_>,
+    config: Option<&ConfigFile>,
+) -> Result<ComposeProject, Failure> {
+    let (global, surroundings) = (&context.global, context.surroundings);
+    let start = start(context);
+    let early = read_environment(context, &start)?;
+    let variable = |name: &str| early.get(name).cloned();
+    let mut by_usual_names = false;
+    let files = if !global.files.is_empty() {
+        absolute_files(context)
+    } else if let Some(files) = discovery::compose_file_variable(variable, surroundings) {
+        files
+    } else if let Some(config) = config.filter(|file| !file.config.compose.is_empty()) {
+        config
+            .config
+            .compose
+            .iter()
+            .map(|file| config.directory.join(file))
+            .collect()
+    } else {
+        by_usual_names = true;
+        let found = discovery::search_compose(&start);
+        if let Some(problem) = discovery::several_found(&found) {
+            context.warn(vec![problem]);
+        }
+        if found.compose.is_empty() {
+            return Err(discovery::nothing_found(&start).into());
+        }
+        found.compose
+    };
+    let directory = match &global.project_directory {
+        Some(directory) => surroundings.absolute(directory),
+        None => discovery::project_directory(&files, surroundings),
+    };
+    let mut environment: IndexMap<String, String> = early;
+    for (name, value) in read_environment(context, &directory)? {
+        environment.entry(name).or_insert(value);
+    }
+    let profiles = if global.profiles.is_empty() {
+        discovery::profiles_variable(|name| environment.get(name).cloned())
+    } else {
+        global.profiles.clone()
+    };
+    let project_name = global
+        .project_name
+        .clone()
+        .or_else(|| {
+            environment
+                .get("COMPOSE_PROJECT_NAME")
+                .filter(|it| !it.is_empty())
+                .cloned()
+        })
+        .or_else(|| config.and_then(|file| file.config.project.clone()));
+    let sources = files
+        .iter()
+        .map(|file| read_compose_file(file))
+        .collect::<Result<_, _>>()?;
+    let loaded = sinops_compose::load(LoadRequest {
+        files: sources,
+        project_name,
+        project_directory: directory.clone(),
+        environment,
+        profiles,
+        reader: &Disk,
+    })
+    .map_err(|error| Failure::Problems(convert::compose(&error.diagnostics, &error.sources)))?;
+    context.warn(convert::compose(&loaded.warnings, loaded.origins.sources()));
+    Ok(ComposeProject {
+        project: loaded.project,
+        files,
+        origins: loaded.origins,
+        directory,
+        by_usual_names,
+    })
+}

@@ -1,0 +1,202 @@
+//! From files to something that can look and plan: engine, plugins, secrets
+//! and mail, put together as sinops.yaml says.
+
+use crate::builtins;
+use crate::commands::Context;
+use crate::failure::Failure;
+use crate::problem::Problem;
+use crate::problem::convert;
+use crate::project::{ConfigFile, Loaded, Place};
+use directories::ProjectDirs;
+use sinops_core::config::EngineKind;
+use sinops_core::config::schema::{Mail, MailSecurity, Secret};
+use sinops_runtime::engines::{DockerEngine, Engine, EngineError};
+use sinops_runtime::plugins::{HostOptions, MailRelay, PluginHost, RelaySecurity, SecretStore};
+use sinops_runtime::run::{Planner, Setup};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What may be written to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disk {
+    /// Compiled plugins may be kept.
+    Keep,
+    /// Nothing at all: a dry run.
+    Untouched,
+}
+
+/// Opens everything that a run needs.
+pub(crate) async fn open(
+    context: &Context<'_>,
+    loaded: Loaded,
+    disk: Disk,
+) -> Result<(Planner, Place), Failure> {
+    let secrets = Arc::new(secrets(context, &loaded.config));
+    context.terminal.hide(Arc::clone(&secrets));
+    let mail = mail(&loaded.config)?;
+    let plugins = plugin_host(disk)?;
+    let engine = engine(context, &loaded).await.map_err(convert::engine)?;
+    let place = Place {
+        config: loaded.config.source,
+        origins: loaded.compose.origins,
+    };
+    let planner = Planner::new(Setup {
+        project: loaded.compose.project,
+        config_files: loaded.compose.files,
+        project_directory: loaded.compose.directory,
+        config_directory: loaded.config.directory,
+        config: loaded.config.config,
+        stack: loaded.stack,
+        engine,
+        plugins,
+        secrets,
+        mail: mail.map(Arc::new),
+    });
+    Ok((planner, place))
+}
+
+/// Runs plugins; needs neither engine nor project.
+pub(crate) fn plugin_host(disk: Disk) -> Result<PluginHost, Failure> {
+    let cache_dir = match disk {
+        Disk::Keep => cache_folder(),
+        Disk::Untouched => None,
+    };
+    PluginHost::new(HostOptions {
+        cache_dir,
+        builtins: builtins::all().to_vec(),
+    })
+    .map_err(|error| convert::plugin(&error, None).into())
+}
+
+/// Where compiled plugins are kept; none if the user has no such folder.
+fn cache_folder() -> Option<PathBuf> {
+    ProjectDirs::from("", "", "sinops").map(|folders| folders.cache_dir().join("plugins"))
+}
+
+async fn engine(context: &Context<'_>, loaded: &Loaded) -> Result<Arc<dyn Engine>, EngineError> {
+    match loaded.engine {
+        EngineKind::Docker => {
+            let endpoint = context.surroundings.variable("DOCKER_HOST");
+            Ok(Arc::new(DockerEngine::connect(endpoint).await?))
+        }
+        EngineKind::Process => Err(EngineError::Unsupported {
+            engine: "process".into(),
+            feature: "all".into(),
+        }),
+    }
+}
+
+/// Values of the secrets. One without a value is no reason to refuse a plan:
+/// whatever needs it is refused when it is needed.
+pub(crate) fn secrets(context: &Context<'_>, file: &ConfigFile) -> SecretStore {
+    let mut store = SecretStore::new();
+    let mut problems = Vec::new();
+    for (name, secret) in &file.config.secrets {
+        let path = |key: &str| vec!["secrets".to_owned(), name.clone(), key.to_owned()];
+        let added = value(context, file, secret).and_then(|value| {
+            store
+                .insert(name, &value, &secret.destinations)
+                .map_err(|error| error.to_string())
+        });
+        if let Err(reason) = added {
+            let key = if secret.env.is_some() { "env" } else { "file" };
+            let problem = Problem::warning(format!("secret `{name}` has no value: {reason}"))
+                .help("plugins that need it are refused until it has one");
+            problems.push(match &file.source {
+                Some(source) => convert::at_path(problem, source, &path(key)),
+                None => problem,
+            });
+        }
+    }
+    context.warn(problems);
+    store
+}
+
+fn value(context: &Context<'_>, file: &ConfigFile, secret: &Secret) -> Result<String, String> {
+    if let Some(variable) = &secret.env {
+        return context
+            .surroundings
+            .environment
+            .get(variable)
+            .cloned()
+            .ok_or_else(|| format!("the environment variable {variable} is not set"));
+    }
+    let path = file
+        .directory
+        .join(secret.file.as_deref().unwrap_or_default());
+    std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The relay, if sinops.yaml names one.
+pub(crate) fn mail(file: &ConfigFile) -> Result<Option<MailRelay>, Problem> {
+    let Some(mail) = &file.config.mail else {
+        return Ok(None);
+    };
+    relay(mail).map(Some).map_err(|reason| {
+        let problem = Problem::error(format!("`mail.relay: {}`: {reason}", mail.relay))
+            .help("write it as `host` or `host:port`");
+        match &file.source {
+            Some(source) => convert::at_path(problem, source, &["mail".into(), "relay".into()]),
+            None => problem,
+        }
+    })
+}
+
+fn relay(mail: &Mail) -> Result<MailRelay, String> {
+    let (security, usual_port) = match mail.security {
+        MailSecurity::Starttls => (RelaySecurity::StartTls, 587),
+        MailSecurity::Tls => (RelaySecurity::ImplicitTls, 465),
+        MailSecurity::None => (RelaySecurity::None, 25),
+    };
+    let (host, port) = match mail.relay.rsplit_once(':') {
+        Some((host, port)) if !host.ends_with(':') => (
+            host,
+            port.parse()
+                .map_err(|_| format!("`{port}` is not a port"))?,
+        ),
+        _ => (mail.relay.as_str(), usual_port),
+    };
+    if host.is_empty() || host.contains('/') {
+        return Err("it names no host".into());
+    }
+    Ok(MailRelay {
+        host: host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned(),
+        port,
+        security,
+        from: mail.from.clone(),
+        username: mail.username.clone(),
+        password_secret: mail.password.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(relay_text: &str, security: MailSecurity) -> Result<(String, u16), String> {
+        relay(&Mail {
+            relay: relay_text.into(),
+            from: "a@example.org".into(),
+            username: None,
+            password: None,
+            security,
+        })
+        .map(|relay| (relay.host, relay.port))
+    }
+
+    #[test]
+    fn the_port_of_a_relay_follows_from_its_security() {
+        let starttls = MailSecurity::Starttls;
+        assert_eq!(
+            parsed("mail.example.org", starttls),
+            Ok(("mail.example.org".into(), 587))
+        );
+        assert_eq!(parsed("mail:2525", starttls), Ok(("mail".into(), 2525)));
+        assert_eq!(parsed("mail", MailSecurity::Tls), Ok(("mail".into(), 465)));
+        assert!(parsed("mail:x", starttls).is_err());
+        assert!(parsed("https://mail", starttls).is_err());
+    }
+}
