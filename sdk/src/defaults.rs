@@ -31,7 +31,7 @@ empty! {
     }
     Tier { name: no(), services: no(), gate_timeout: 60_000 }
     Stack {
-        project: no(), project_directory: no(), engine: "docker".to_owned(), tiers: no(),
+        project: no(), project_directory: no(), output_directory: no(), engine: "docker".to_owned(), tiers: no(),
         services: no(), networks: no(), volumes: no(),
     }
     Resource {

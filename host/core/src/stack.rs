@@ -12,6 +12,8 @@ pub struct Stack {
     pub project: String,
     /// Folder that relative paths of the compose files start from.
     pub project_directory: String,
+    /// Folder below which generated files are written; absolute.
+    pub output_directory: String,
     /// `docker` or `process`.
     pub engine: String,
     /// In the order in which they are deployed.

@@ -85,26 +85,25 @@ fn judge(
 }
 
 /// Whether an earlier step of the pipeline writes this file, or one below it.
-/// The plan knows such files relative to the output folder only.
 fn is_proposed(look: &Look<'_>, source: &str) -> bool {
-    look.planning.proposed.iter().any(|action| {
-        let Operation::WriteFile(file) = &action.operation else {
-            return false;
-        };
-        let mut path = file.path.as_str();
-        loop {
-            if source
-                .strip_suffix(path)
-                .is_some_and(|folder| folder.ends_with('/'))
-            {
-                return true;
-            }
-            match path.rsplit_once('/') {
-                Some((folder, _)) => path = folder,
-                None => return false,
-            }
-        }
-    })
+    let output = look.planning.stack.output_directory.trim_end_matches('/');
+    let Some(inside) = source
+        .strip_prefix(output)
+        .and_then(|rest| rest.strip_prefix('/'))
+    else {
+        return false;
+    };
+    let inside = inside.trim_end_matches('/');
+    look.planning
+        .proposed
+        .iter()
+        .any(|action| match &action.operation {
+            Operation::WriteFile(file) => file
+                .path
+                .strip_prefix(inside)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            _ => false,
+        })
 }
 
 fn looks_like_file(path: &str) -> bool {

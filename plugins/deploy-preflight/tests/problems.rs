@@ -260,6 +260,7 @@ fn mounts_that_are_missing() {
         "/srv/shop/.sinops/generated/prometheus",
     ] {
         let mut planning = mount(source, "/etc/prometheus/prometheus.yml", true);
+        planning.stack.output_directory = "/srv/shop/.sinops/generated".to_owned();
         planning.proposed = vec![Action::new(
             "write",
             Operation::WriteFile(File {

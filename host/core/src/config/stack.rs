@@ -65,6 +65,10 @@ pub fn build(
     Ok(Stack {
         project: project.name.clone(),
         project_directory: project_directory.to_owned(),
+        output_directory: std::path::Path::new(project_directory)
+            .join(config.output.strip_prefix("./").unwrap_or(&config.output))
+            .to_string_lossy()
+            .into_owned(),
         engine: engine.to_string(),
         services,
         networks: networks(project, config),

@@ -93,6 +93,7 @@ pub(crate) fn to_stack(from: &Stack) -> wit::Stack {
     wit::Stack {
         project: from.project.clone(),
         project_directory: from.project_directory.clone(),
+        output_directory: from.output_directory.clone(),
         engine: from.engine.clone(),
         tiers: from
             .tiers
