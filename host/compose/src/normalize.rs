@@ -135,9 +135,13 @@ fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String
             self::build(fields, mark, variables);
         }
     }
+    let scale = service.get("scale").cloned();
     if let Some(deploy) = service.get_mut("deploy") {
         let mark = deploy.mark;
         if let Some(fields) = deploy.as_map_mut() {
+            if let Some(scale) = scale {
+                fields.entry("replicas".to_owned()).or_insert(scale);
+            }
             for key in ["resources", "placement"] {
                 set_default(fields, key, || Value::Map(Fields::new()), mark);
             }
