@@ -2,7 +2,7 @@
 //! arguments: whatever it returns, the host prints, checks and executes.
 
 use crate::plugin::{Package, describe, read_settings};
-use crate::types::{Ask, Description, Error, Service, Severity};
+use crate::types::{Ask, ContainerStatus, Description, Error, Service, Severity};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -63,6 +63,83 @@ impl Planning {
             .filter(|service| names.contains(service.name.as_str()))
             .collect()
     }
+}
+
+impl Planning {
+    /// An action that writes a generated file, unless it already holds this.
+    #[must_use]
+    pub fn write(&self, path: &str, content: String) -> Option<Action> {
+        let now = self.observed.files.iter().find(|file| file.path == path);
+        let cause = match now {
+            Some(file) if file.content == content => return None,
+            Some(_) => "what it is generated from has changed",
+            None => "there is no such file yet",
+        };
+        let file = File {
+            path: path.to_owned(),
+            content,
+        };
+        Some(Action::new(
+            format!("write:{path}"),
+            Operation::WriteFile(file),
+            cause,
+        ))
+    }
+
+    /// The containers of a service that run with its present configuration.
+    pub fn running(&self, service: &Service) -> impl Iterator<Item = Existing> {
+        self.observed
+            .containers
+            .iter()
+            .filter(move |container| {
+                container.project.as_deref() == Some(self.stack.project.as_str())
+                    && container.service.as_deref() == Some(service.name.as_str())
+                    && container.status == ContainerStatus::Running
+                    && container.config_hash.as_deref() == Some(service.config_hash.as_str())
+            })
+            .map(|container| Existing {
+                id: container.id.clone(),
+                name: container.name.clone(),
+            })
+    }
+
+    /// Where a service mounts a generated file or the folder that holds it.
+    #[must_use]
+    pub fn mounted(&self, service: &Service, path: &str) -> Mounted {
+        let definition = service.compose();
+        let output = self.stack.output_directory.trim_end_matches('/');
+        let file = format!("{output}/{path}");
+        let sources = definition.get("volumes").and_then(|it| it.as_array());
+        let mut found = Mounted::No;
+        for source in sources
+            .into_iter()
+            .flatten()
+            .filter_map(|it| it.get("source")?.as_str())
+        {
+            let source = source.trim_end_matches('/');
+            if source == file {
+                found = Mounted::File;
+            } else if file
+                .strip_prefix(source)
+                .is_some_and(|rest| rest.starts_with('/'))
+            {
+                return Mounted::Folder;
+            }
+        }
+        found
+    }
+}
+
+/// How a container sees a generated file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mounted {
+    /// Not at all.
+    No,
+    /// The file alone: a changed one shows only after the container is made
+    /// anew.
+    File,
+    /// The folder that holds it.
+    Folder,
 }
 
 impl Action {

@@ -51,6 +51,7 @@ mod defaults;
 pub mod deploy_step;
 pub mod evaluator;
 pub mod http;
+pub mod image;
 pub mod log;
 pub mod mail;
 pub mod notifier;
@@ -59,6 +60,7 @@ mod secret;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod types;
+pub mod yaml;
 
 pub use plugin::{Package, describe, read_settings};
 pub use secret::{MaybeSecret, SecretRef};
