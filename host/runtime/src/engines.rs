@@ -3,9 +3,12 @@
 mod amounts;
 mod docker;
 mod labels;
+mod process;
+mod restart;
 mod tail;
 
 pub use docker::DockerEngine;
+pub use process::{ProcessEngine, supervise};
 
 use async_trait::async_trait;
 use sinops_core::observed::{Container, Health, Image, Network, PortUse};

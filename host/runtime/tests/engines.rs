@@ -16,8 +16,15 @@
 mod contract;
 #[path = "engines/docker.rs"]
 mod docker;
+#[path = "engines/process.rs"]
+mod process;
 
 fn main() {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == "__supervise") {
+        let folder = words.next().unwrap();
+        std::process::exit(sinops_runtime::engines::supervise(folder.as_ref()));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -28,6 +35,10 @@ fn main() {
         .collect();
     let wanted =
         |name: &str| filters.is_empty() || filters.iter().any(|part| name.contains(part.as_str()));
+    if wanted("process_contract") {
+        runtime.block_on(process::all());
+        println!("test process_contract ... ok");
+    }
     if wanted("docker_contract") {
         match runtime.block_on(docker::all()) {
             Ok(()) => println!("test docker_contract ... ok"),

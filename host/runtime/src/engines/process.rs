@@ -1,0 +1,542 @@
+//! Services as supervised local processes: for machines without a container
+//! engine, and for tests that are to be fast.
+//!
+//! A service takes part by `x-sinops.process`: its command. It runs in the
+//! project's folder, with PATH, HOME, `PORT` (its first declared port) and what
+//! compose declares in its environment, and in a group of its own. A port is
+//! the same on both sides, and services reach each other at 127.0.0.1.
+//! Networks and volumes are records without an effect. What a process cannot
+//! honour is refused by name, or warned of where it only tunes.
+//!
+//! Each container is a folder; its state is told by a supervisor, a process of
+//! its own that outlives the command which started it.
+
+mod command;
+mod folder;
+mod identity;
+mod record;
+mod status;
+mod supervise;
+
+pub use supervise::supervise;
+
+use super::{
+    ContainerSpec, Effect, Engine, EngineError, EngineOperation, ExecOutput, NetworkSpec, Scope,
+    State, View, VolumeSpec, labels,
+};
+use async_trait::async_trait;
+use folder::{Folder, LOG, NAME, OLD_LOG, SPEC, STATE, STOP, fault};
+use identity::Identity;
+use record::{ProcessPort, Record, Surroundings};
+use rustix::process::Signal;
+use sinops_core::observed::{Container, Network, PortUse};
+use status::{Phase, Status};
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long a supervisor may take to say its first word.
+const SUPERVISOR_TIME: Duration = Duration::from_secs(30);
+/// Added to the grace that a stop allows.
+const STOP_TIME: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// No more than this of a log is read for its last lines.
+const LOG_END: u64 = 1024 * 1024;
+
+/// Runs services as local processes.
+#[derive(Debug)]
+pub struct ProcessEngine {
+    folder: Folder,
+    supervisor: PathBuf,
+    surroundings: Surroundings,
+}
+
+impl ProcessEngine {
+    /// Keeps its state in `state_dir`, and starts `supervisor __supervise
+    /// <folder>` for each container.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn open(state_dir: PathBuf, supervisor: PathBuf) -> Result<Self, EngineError> {
+        let variable = |name| {
+            std::env::var_os(name)
+                .map(|value| value.to_string_lossy().into_owned())
+                .unwrap_or_default()
+        };
+        Ok(Self {
+            folder: Folder::open(state_dir)?,
+            supervisor,
+            surroundings: Surroundings {
+                path: variable("PATH"),
+                home: variable("HOME"),
+            },
+        })
+    }
+}
+
+#[async_trait]
+impl Engine for ProcessEngine {
+    async fn observe(&self, scope: &Scope) -> Result<View, EngineError> {
+        let all = self.folder.all()?;
+        let networks = self.folder.resources::<NetworkRecord>("networks")?;
+        let volumes = self.folder.resources::<serde_json::Value>("volumes")?;
+        Ok(View {
+            engine_version: format!("process {}", env!("CARGO_PKG_VERSION")),
+            ports: all.iter().flat_map(ports).collect(),
+            containers: all
+                .into_iter()
+                .map(container)
+                .filter(|found| {
+                    found.project.as_deref() == Some(scope.project.as_str())
+                        || scope.container_names.contains(&found.name)
+                })
+                .collect(),
+            networks: networks
+                .into_iter()
+                .map(|(name, record)| Network {
+                    name,
+                    driver: "none".to_owned(),
+                    subnets: record.subnets,
+                    project: record.project,
+                    addresses: Vec::new(),
+                })
+                .collect(),
+            volumes: volumes.into_iter().map(|(name, _)| name).collect(),
+            images: Vec::new(),
+        })
+    }
+
+    async fn execute(&self, operation: &EngineOperation) -> Result<Effect, EngineError> {
+        match operation {
+            EngineOperation::EnsureNetwork(spec) => self.ensure_network(spec),
+            EngineOperation::EnsureVolume(spec) => self.ensure_volume(spec),
+            EngineOperation::Pull(reference) => Err(EngineError::Unsupported {
+                engine: "process".to_owned(),
+                feature: format!("pulling the image {reference}"),
+            }),
+            EngineOperation::Create(spec) => self.create(spec),
+            EngineOperation::Start(id) => self.start(id).await,
+            EngineOperation::Stop { id, grace } => self.stop(id, *grace).await,
+            EngineOperation::Rename { id, name } => self.rename(id, name),
+            EngineOperation::Remove(id) => self.remove(id).await,
+            EngineOperation::RemoveNetwork(name) => {
+                self.folder.forget("networks", name).map(changed)
+            }
+            EngineOperation::RemoveVolume(name) => self.folder.forget("volumes", name).map(changed),
+            EngineOperation::Signal { id, signal } => self.signal(id, signal),
+        }
+    }
+
+    async fn inspect(&self, container: &str) -> Result<State, EngineError> {
+        let path = self.folder.container(container)?;
+        let record = record(&path)?;
+        let status = folder::status(&path);
+        let check = record.check.as_ref();
+        Ok(State {
+            running: status.is_running(),
+            health: status.health,
+            restarts: status.restarts,
+            exit_code: status.exit_code.filter(|_| !status.is_running()),
+            health_test: check.map(|check| check.test.clone()).unwrap_or_default(),
+            health_timeout: check.map(|check| check.timeout),
+            start_period: check
+                .map(|check| check.start_period)
+                .filter(|period| !period.is_zero()),
+            retries: check.map(|check| check.retries),
+            endpoints: record.ports.iter().map(endpoint).collect(),
+            health_output: status.health_output,
+        })
+    }
+
+    async fn exec(
+        &self,
+        container: &str,
+        command: &[String],
+        timeout: Duration,
+    ) -> Result<ExecOutput, EngineError> {
+        let path = self.folder.container(container)?;
+        let record = record(&path)?;
+        if !folder::status(&path).is_running() {
+            return Err(EngineError::Conflict {
+                message: format!("container {container} is not running"),
+            });
+        }
+        command::run(&record, command, timeout)
+            .await
+            .map_err(|failure| match failure {
+                command::Failure::Timeout => EngineError::Timeout {
+                    what: format!("`{}` in container {container}", command.join(" ")),
+                    after: timeout,
+                },
+                command::Failure::Io(error) => EngineError::Other {
+                    operation: format!("run `{}` in container {container}", command.join(" ")),
+                    message: error.to_string(),
+                },
+            })
+    }
+
+    async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError> {
+        let path = self.folder.container(container)?;
+        let mut found: VecDeque<String> = VecDeque::new();
+        for file in [OLD_LOG, LOG] {
+            let file = path.join(file);
+            match last_lines(&file) {
+                Ok(more) => found.extend(more),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(fault(&file, &error)),
+            }
+        }
+        found.drain(..found.len().saturating_sub(lines));
+        Ok(found.into())
+    }
+}
+
+/// What is kept of a network.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct NetworkRecord {
+    project: Option<String>,
+    subnets: Vec<String>,
+}
+
+fn changed(changed: bool) -> Effect {
+    Effect { changed, id: None }
+}
+
+fn record(path: &Path) -> Result<Record, EngineError> {
+    let file = path.join(SPEC);
+    folder::read(&file).map_err(|error| fault(&file, &error))
+}
+
+fn last_lines(path: &Path) -> std::io::Result<Vec<String>> {
+    let mut file = std::fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG_END)))?;
+    BufReader::new(file)
+        .split(b'\n')
+        .map(|line| {
+            line.map(|line| {
+                String::from_utf8_lossy(&line)
+                    .trim_end_matches('\r')
+                    .to_owned()
+            })
+        })
+        .collect()
+}
+
+fn endpoint(port: &ProcessPort) -> (String, String) {
+    let address = match port.address.as_str() {
+        "" | "0.0.0.0" | "::" => "127.0.0.1",
+        address => address,
+    };
+    let shown = if address.contains(':') && !address.starts_with('[') {
+        format!("[{address}]:{}", port.port)
+    } else {
+        format!("{address}:{}", port.port)
+    };
+    (format!("{}/{}", port.port, port.protocol), shown)
+}
+
+fn container((record, name, status): (Record, String, Status)) -> Container {
+    let label = |key: &str| record.labels.get(key).cloned();
+    Container {
+        service: label(labels::SERVICE),
+        number: label(labels::NUMBER)
+            .and_then(|number| number.parse().ok())
+            .unwrap_or_default(),
+        project: label(labels::PROJECT),
+        config_hash: label(labels::CONFIG_HASH),
+        status: status.container_status(),
+        health: status.health,
+        exit_code: status.exit_code.filter(|_| !status.is_running()),
+        addresses: Vec::new(),
+        created: record.created,
+        image: record.image,
+        id: record.id,
+        name,
+    }
+}
+
+fn ports((record, name, status): &(Record, String, Status)) -> Vec<PortUse> {
+    if !matches!(status.phase, Phase::Running | Phase::Restarting) {
+        return Vec::new();
+    }
+    let published = record.ports.iter().filter(|port| port.published);
+    published
+        .map(|port| PortUse {
+            port: port.port,
+            protocol: port.protocol.clone(),
+            address: if port.address.is_empty() {
+                "0.0.0.0".to_owned()
+            } else {
+                port.address.clone()
+            },
+            container: Some(name.clone()),
+        })
+        .collect()
+}
+
+impl ProcessEngine {
+    fn ensure_network(&self, spec: &NetworkSpec) -> Result<Effect, EngineError> {
+        let record = NetworkRecord {
+            project: spec.project.clone(),
+            subnets: spec
+                .network
+                .ipam
+                .config
+                .iter()
+                .filter_map(|pool| pool.subnet.clone())
+                .collect(),
+        };
+        self.folder
+            .ensure("networks", &spec.network.name, &record)
+            .map(changed)
+    }
+
+    fn ensure_volume(&self, spec: &VolumeSpec) -> Result<Effect, EngineError> {
+        let name = &spec.volume.name;
+        if spec.volume.external && !self.folder.has("volumes", name) {
+            return Err(EngineError::NotFound {
+                what: format!("volume {name}"),
+            });
+        }
+        self.folder
+            .ensure("volumes", name, &labels::of_volume(spec))
+            .map(changed)
+    }
+
+    fn create(&self, spec: &ContainerSpec) -> Result<Effect, EngineError> {
+        let created = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .and_then(|since| u64::try_from(since.as_millis()).ok())
+            .unwrap_or_default();
+        let id = Folder::new_id();
+        let record = Record::of(spec, &self.surroundings, id.clone(), created)?;
+        let _names = self.folder.lock()?;
+        self.free(&spec.name)?;
+        self.folder.add(&record, &spec.name)?;
+        Ok(Effect {
+            changed: true,
+            id: Some(id),
+        })
+    }
+
+    /// Refuses a name that another container holds.
+    fn free(&self, name: &str) -> Result<(), EngineError> {
+        match self
+            .folder
+            .all()?
+            .into_iter()
+            .find(|(_, held, _)| held == name)
+        {
+            Some((record, ..)) => Err(EngineError::Conflict {
+                message: format!(
+                    "the name {name} is already in use by container {}",
+                    record.id
+                ),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn rename(&self, id: &str, name: &str) -> Result<Effect, EngineError> {
+        let path = self.folder.container(id)?;
+        let _names = self.folder.lock()?;
+        self.free(name)?;
+        let file = path.join(NAME);
+        folder::write(&file, &name).map_err(|error| fault(&file, &error))?;
+        Ok(Effect {
+            changed: true,
+            id: Some(id.to_owned()),
+        })
+    }
+
+    async fn start(&self, id: &str) -> Result<Effect, EngineError> {
+        let path = self.folder.container(id)?;
+        let before = folder::status(&path);
+        if matches!(before.phase, Phase::Running | Phase::Restarting) {
+            if before.is_supervised() {
+                return Ok(Effect {
+                    changed: false,
+                    id: Some(id.to_owned()),
+                });
+            }
+            // It runs unsupervised, since its supervisor was killed.
+            self.stop(id, None).await?;
+        }
+        let record = record(&path)?;
+        for port in &record.ports {
+            listenable(id, port)?;
+        }
+        let state = path.join(STATE);
+        let _ = std::fs::remove_file(path.join(STOP));
+        let starting = Status {
+            phase: Phase::Starting,
+            ..Status::default()
+        };
+        folder::write(&state, &starting).map_err(|error| fault(&state, &error))?;
+        let mut supervisor = tokio::process::Command::new(&self.supervisor)
+            .arg("__supervise")
+            .arg(&path)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| EngineError::Other {
+                operation: format!("start the supervisor {}", self.supervisor.display()),
+                message: error.to_string(),
+            })?;
+        let began = Instant::now();
+        loop {
+            let status = folder::status(&path);
+            if let Some(problem) = &status.problem {
+                return Err(EngineError::Other {
+                    operation: format!("start container {id}"),
+                    message: problem.clone(),
+                });
+            }
+            if status.phase != Phase::Starting {
+                return Ok(Effect {
+                    changed: true,
+                    id: Some(id.to_owned()),
+                });
+            }
+            let ended = supervisor.try_wait().ok().flatten().is_some();
+            // It may have said its last word between the two looks.
+            if ended && folder::status(&path).phase == Phase::Starting {
+                let _ = folder::write(&state, &Status::default());
+                return Err(EngineError::Other {
+                    operation: format!("start container {id}"),
+                    message: format!("the supervisor {} ended at once", self.supervisor.display()),
+                });
+            }
+            if began.elapsed() > SUPERVISOR_TIME {
+                return Err(EngineError::Timeout {
+                    what: format!("the supervisor of container {id}"),
+                    after: SUPERVISOR_TIME,
+                });
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn stop(&self, id: &str, grace: Option<Duration>) -> Result<Effect, EngineError> {
+        let path = self.folder.container(id)?;
+        let unchanged = Effect {
+            changed: false,
+            id: Some(id.to_owned()),
+        };
+        let status = folder::status(&path);
+        if matches!(status.phase, Phase::Created | Phase::Exited) {
+            return Ok(unchanged);
+        }
+        if status.phase == Phase::Starting && status.supervisor.is_none() {
+            // Whoever started it was killed before a supervisor spoke.
+            let state = path.join(STATE);
+            folder::write(&state, &Status::default()).map_err(|error| fault(&state, &error))?;
+            return Ok(unchanged);
+        }
+        let record = record(&path)?;
+        let grace = grace.unwrap_or(record.grace);
+        let file = path.join(STOP);
+        folder::write(&file, &grace).map_err(|error| fault(&file, &error))?;
+        let mut asked = false;
+        let began = Instant::now();
+        let limit = grace.saturating_add(STOP_TIME);
+        loop {
+            let status = folder::status(&path);
+            if matches!(status.phase, Phase::Created | Phase::Exited) {
+                break;
+            }
+            if status.is_supervised() {
+                asked = asked
+                    || status
+                        .supervisor
+                        .is_some_and(|supervisor| supervisor.send(Signal::TERM));
+            } else if let Some(child) = status.child {
+                end_unsupervised(child, &record, grace).await;
+            }
+            if began.elapsed() > limit {
+                return Err(EngineError::Timeout {
+                    what: format!("stop container {id}"),
+                    after: limit,
+                });
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(Effect {
+            changed: true,
+            ..unchanged
+        })
+    }
+
+    async fn remove(&self, id: &str) -> Result<Effect, EngineError> {
+        match self.stop(id, None).await {
+            Ok(_) => {}
+            Err(EngineError::NotFound { .. }) => return Ok(changed(false)),
+            Err(error) => return Err(error),
+        }
+        let path = self.folder.container(id)?;
+        self.folder.discard(&path, id)?;
+        Ok(changed(true))
+    }
+
+    fn signal(&self, id: &str, name: &str) -> Result<Effect, EngineError> {
+        let path = self.folder.container(id)?;
+        let signal = identity::signal(name).ok_or_else(|| EngineError::Unsupported {
+            engine: "process".to_owned(),
+            feature: format!("the signal {name}"),
+        })?;
+        let sent = folder::status(&path)
+            .child
+            .is_some_and(|child| child.send_group(signal));
+        if sent {
+            Ok(Effect {
+                changed: true,
+                id: Some(id.to_owned()),
+            })
+        } else {
+            Err(EngineError::Conflict {
+                message: format!("container {id} is not running"),
+            })
+        }
+    }
+}
+
+/// What its supervisor would do, had it not been killed.
+async fn end_unsupervised(child: Identity, record: &Record, grace: Duration) {
+    let first = identity::signal(&record.stop_signal).unwrap_or(Signal::TERM);
+    child.send_group(first);
+    let began = Instant::now();
+    while child.is_alive() && began.elapsed() < grace {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    child.send_group(Signal::KILL);
+}
+
+/// Says so before the service does, in the words of every engine.
+fn listenable(id: &str, port: &ProcessPort) -> Result<(), EngineError> {
+    if !port.published {
+        return Ok(());
+    }
+    let address: IpAddr = port
+        .address
+        .trim_matches(['[', ']'])
+        .parse()
+        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let tried = match port.protocol.as_str() {
+        "tcp" => TcpListener::bind((address, port.port)).map(drop),
+        "udp" => UdpSocket::bind((address, port.port)).map(drop),
+        _ => Ok(()),
+    };
+    tried.map_err(|error| EngineError::Conflict {
+        message: format!(
+            "start container {id}: port {}/{} at {address}: {error}",
+            port.port, port.protocol
+        ),
+    })
+}
