@@ -10,7 +10,7 @@ use crate::project::{ConfigFile, Loaded, Place};
 use directories::ProjectDirs;
 use sinops_core::config::EngineKind;
 use sinops_core::config::schema::{Mail, MailSecurity, Secret};
-use sinops_runtime::engines::{DockerEngine, Engine, EngineError};
+use sinops_runtime::engines::{DockerEngine, Engine, EngineError, Inherited, ProcessEngine};
 use sinops_runtime::plugins::{HostOptions, MailRelay, PluginHost, RelaySecurity, SecretStore};
 use sinops_runtime::run::{Planner, Setup};
 use std::path::PathBuf;
@@ -36,12 +36,14 @@ pub(crate) async fn open(
     let mail = mail(&loaded.config)?;
     let plugins = plugin_host(disk)?;
     let engine = engine(context, &loaded).await.map_err(convert::engine)?;
+    let mut project = loaded.compose.project;
+    fill(&mut project, context);
     let place = Place {
         config: loaded.config.source,
         origins: loaded.compose.origins,
     };
     let planner = Planner::new(Setup {
-        project: loaded.compose.project,
+        project,
         config_files: loaded.compose.files,
         project_directory: loaded.compose.directory,
         config_directory: loaded.config.directory,
@@ -79,10 +81,39 @@ async fn engine(context: &Context<'_>, loaded: &Loaded) -> Result<Arc<dyn Engine
             let endpoint = context.surroundings.variable("DOCKER_HOST");
             Ok(Arc::new(DockerEngine::connect(endpoint).await?))
         }
-        EngineKind::Process => Err(EngineError::Unsupported {
-            engine: "process".into(),
-            feature: "all".into(),
-        }),
+        EngineKind::Process => {
+            let supervisor = std::env::current_exe().map_err(|error| EngineError::Other {
+                operation: "find the program of sinops, which supervises processes".to_owned(),
+                message: error.to_string(),
+            })?;
+            let state = loaded.compose.directory.join(&loaded.config.config.state);
+            let variable = |name| {
+                let value = context.surroundings.variable(name);
+                value.unwrap_or_default().to_owned()
+            };
+            Ok(Arc::new(ProcessEngine::open(
+                state.join("processes"),
+                supervisor,
+                Inherited {
+                    path: variable("PATH"),
+                    home: variable("HOME"),
+                },
+            )))
+        }
+    }
+}
+
+/// Gives the secrets and configs that come from the environment their values.
+/// One that is not set stays without: only what uses it is refused.
+fn fill(project: &mut sinops_compose::Project, context: &Context<'_>) {
+    let objects = project
+        .secrets
+        .values_mut()
+        .chain(project.configs.values_mut());
+    for object in objects {
+        if let (Some(variable), None) = (&object.environment, &object.content) {
+            object.content = context.surroundings.environment.get(variable).cloned();
+        }
     }
 }
 

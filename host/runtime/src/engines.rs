@@ -8,7 +8,7 @@ mod restart;
 mod tail;
 
 pub use docker::DockerEngine;
-pub use process::{ProcessEngine, supervise};
+pub use process::{Inherited, ProcessEngine, supervise};
 
 use async_trait::async_trait;
 use sinops_core::observed::{Container, Health, Image, Network, PortUse};

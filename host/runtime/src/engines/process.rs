@@ -27,7 +27,7 @@ use super::{
 use async_trait::async_trait;
 use folder::{Folder, LOG, NAME, OLD_LOG, SPEC, STATE, STOP, fault};
 use identity::Identity;
-use record::{ProcessPort, Record, Surroundings};
+use record::{ProcessPort, Record};
 use rustix::process::Signal;
 use sinops_core::observed::{Container, Network, PortUse};
 use status::{Phase, Status};
@@ -51,29 +51,28 @@ const LOG_END: u64 = 1024 * 1024;
 pub struct ProcessEngine {
     folder: Folder,
     supervisor: PathBuf,
-    surroundings: Surroundings,
+    inherited: Inherited,
+}
+
+/// What every process gets from the surroundings of sinops; nothing else of them.
+#[derive(Debug, Clone, Default)]
+pub struct Inherited {
+    /// `PATH`.
+    pub path: String,
+    /// `HOME`.
+    pub home: String,
 }
 
 impl ProcessEngine {
     /// Keeps its state in `state_dir`, and starts `supervisor __supervise
-    /// <folder>` for each container.
-    ///
-    /// # Errors
-    /// When the folder cannot be made.
-    pub fn open(state_dir: PathBuf, supervisor: PathBuf) -> Result<Self, EngineError> {
-        let variable = |name| {
-            std::env::var_os(name)
-                .map(|value| value.to_string_lossy().into_owned())
-                .unwrap_or_default()
-        };
-        Ok(Self {
-            folder: Folder::open(state_dir)?,
+    /// <folder>` for each container. Opening it touches nothing.
+    #[must_use]
+    pub fn open(state_dir: PathBuf, supervisor: PathBuf, inherited: Inherited) -> Self {
+        Self {
+            folder: Folder::at(state_dir),
             supervisor,
-            surroundings: Surroundings {
-                path: variable("PATH"),
-                home: variable("HOME"),
-            },
-        })
+            inherited,
+        }
     }
 }
 
@@ -314,7 +313,7 @@ impl ProcessEngine {
             .and_then(|since| u64::try_from(since.as_millis()).ok())
             .unwrap_or_default();
         let id = Folder::new_id();
-        let record = Record::of(spec, &self.surroundings, id.clone(), created)?;
+        let record = Record::of(spec, &self.inherited, id.clone(), created)?;
         let _names = self.folder.lock()?;
         self.free(&spec.name)?;
         self.folder.add(&record, &spec.name)?;

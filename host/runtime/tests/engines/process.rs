@@ -3,7 +3,9 @@
 use crate::contract::{Subject, contract};
 use serde_json::json;
 use sinops_compose::{Port, Service};
-use sinops_runtime::engines::{EngineError, EngineOperation as Operation, ProcessEngine, Scope};
+use sinops_runtime::engines::{
+    Engine, EngineError, EngineOperation as Operation, Inherited, ProcessEngine, Scope,
+};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
@@ -21,8 +23,15 @@ fn service(script: &str) -> Service {
 /// Everything.
 pub(crate) async fn all() {
     let folder = tempfile::tempdir().unwrap();
-    let engine =
-        ProcessEngine::open(folder.path().to_owned(), std::env::current_exe().unwrap()).unwrap();
+    let state = folder.path().join("state");
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    let inherited = Inherited {
+        path: variable("PATH"),
+        home: variable("HOME"),
+    };
+    let engine = ProcessEngine::open(state.clone(), std::env::current_exe().unwrap(), inherited);
+    engine.observe(&Scope::default()).await.unwrap();
+    assert!(!state.exists(), "a look must leave no trace");
     let subject = Subject {
         engine: &engine,
         project: "contract".to_owned(),
@@ -30,9 +39,9 @@ pub(crate) async fn all() {
     };
     contract(&subject).await;
     stubborn(&subject).await;
-    supervisor_killed(&subject, folder.path()).await;
+    supervisor_killed(&subject, &state).await;
     port_taken(&subject).await;
-    stale_files(&subject, folder.path()).await;
+    stale_files(&subject, &state).await;
 }
 
 /// What does not heed the signal is killed, with all that it started.

@@ -20,6 +20,7 @@ pub(super) const STOP: &str = "stop.json";
 pub(super) const LOG: &str = "log";
 pub(super) const OLD_LOG: &str = "log.1";
 
+const CONTAINERS: &str = "containers";
 /// Folders that are being made or removed start with it.
 const UNFINISHED: char = '.';
 
@@ -51,6 +52,15 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     Ok(serde_json::from_slice(&fs::read(path)?)?)
 }
 
+/// None of a folder that nobody has made yet.
+fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, EngineError> {
+    match fs::read_dir(folder) {
+        Ok(found) => Ok(found.flatten().collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(fault(folder, &error)),
+    }
+}
+
 fn lock(path: &Path) -> Result<Lock, EngineError> {
     let locked = || -> io::Result<File> {
         let file = OpenOptions::new()
@@ -65,21 +75,24 @@ fn lock(path: &Path) -> Result<Lock, EngineError> {
 }
 
 impl Folder {
-    pub(super) fn open(root: PathBuf) -> Result<Self, EngineError> {
-        for kind in ["containers", "networks", "volumes"] {
-            let path = root.join(kind);
-            fs::create_dir_all(&path).map_err(|error| fault(&path, &error))?;
-        }
-        Ok(Self { root })
+    pub(super) fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Only what changes something makes folders: a look must leave no trace.
+    fn prepare(&self, kind: &str) -> Result<(), EngineError> {
+        let path = self.root.join(kind);
+        fs::create_dir_all(&path).map_err(|error| fault(&path, &error))
     }
 
     /// Guards names.
     pub(super) fn lock(&self) -> Result<Lock, EngineError> {
+        self.prepare(CONTAINERS)?;
         lock(&self.root.join("lock"))
     }
 
     fn containers(&self) -> PathBuf {
-        self.root.join("containers")
+        self.root.join(CONTAINERS)
     }
 
     pub(super) fn new_id() -> String {
@@ -125,9 +138,8 @@ impl Folder {
     /// vanishes meanwhile is left out.
     pub(super) fn all(&self) -> Result<Vec<(Record, String, Status)>, EngineError> {
         let folder = self.containers();
-        let entries = fs::read_dir(&folder).map_err(|error| fault(&folder, &error))?;
         let mut found = Vec::new();
-        for entry in entries.flatten() {
+        for entry in entries(&folder)? {
             if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
                 continue;
             }
@@ -161,6 +173,7 @@ impl Folder {
         if path.is_file() {
             return Ok(false);
         }
+        self.prepare(kind)?;
         write(&path, value)
             .map(|()| true)
             .map_err(|error| fault(&path, &error))
@@ -194,9 +207,8 @@ impl Folder {
         kind: &str,
     ) -> Result<Vec<(String, T)>, EngineError> {
         let folder = self.root.join(kind);
-        let entries = fs::read_dir(&folder).map_err(|error| fault(&folder, &error))?;
-        let mut found: Vec<(String, T)> = entries
-            .flatten()
+        let mut found: Vec<(String, T)> = entries(&folder)?
+            .into_iter()
             .filter_map(|entry| {
                 let file = entry.file_name().to_string_lossy().into_owned();
                 let name = file.strip_suffix(".json")?.to_owned();

@@ -4,7 +4,7 @@
 use super::super::amounts::Amounts;
 use super::super::restart::Restart;
 use super::super::{ContainerSpec, labels};
-use super::EngineError;
+use super::{EngineError, Inherited};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -73,13 +73,6 @@ pub(super) struct ProcessPort {
     pub(super) published: bool,
 }
 
-/// What the engine itself brings into every process.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Surroundings {
-    pub(super) path: String,
-    pub(super) home: String,
-}
-
 fn unsupported(spec: &ContainerSpec, attribute: &str) -> EngineError {
     EngineError::Unsupported {
         engine: "process".to_owned(),
@@ -90,7 +83,7 @@ fn unsupported(spec: &ContainerSpec, attribute: &str) -> EngineError {
 impl Record {
     pub(super) fn of(
         spec: &ContainerSpec,
-        surroundings: &Surroundings,
+        inherited: &Inherited,
         id: String,
         created: u64,
     ) -> Result<Self, EngineError> {
@@ -104,8 +97,8 @@ impl Record {
         let ports = ports(spec)?;
 
         let mut environment = BTreeMap::from([
-            ("PATH".to_owned(), surroundings.path.clone()),
-            ("HOME".to_owned(), surroundings.home.clone()),
+            ("PATH".to_owned(), inherited.path.clone()),
+            ("HOME".to_owned(), inherited.home.clone()),
         ]);
         if let Some(first) = ports.first() {
             environment.insert("PORT".to_owned(), first.port.to_string());
@@ -420,11 +413,11 @@ mod tests {
             service: serde_json::from_value(service).unwrap(),
             ..ContainerSpec::default()
         };
-        let surroundings = Surroundings {
+        let inherited = Inherited {
             path: "/usr/bin:/bin".to_owned(),
             home: "/home/me".to_owned(),
         };
-        Record::of(&spec, &surroundings, "id".to_owned(), 0)
+        Record::of(&spec, &inherited, "id".to_owned(), 0)
     }
 
     #[test]
