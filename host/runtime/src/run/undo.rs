@@ -150,8 +150,18 @@ impl Runner {
     }
 }
 
-/// A container that will be removed need not be stopped first.
-fn without_needless(steps: Vec<UndoStep>) -> Vec<UndoStep> {
+/// A container that will be removed need not be stopped first, and all that go can go
+/// together: unless an old one comes back, whose name and ports a new one holds until it is
+/// stopped. Then the order is kept as it is.
+fn without_needless(mut steps: Vec<UndoStep>) -> Vec<UndoStep> {
+    if steps.iter().any(|step| {
+        matches!(
+            step,
+            UndoStep::StartContainer { .. } | UndoStep::RenameContainer { .. }
+        )
+    }) {
+        return steps;
+    }
     let removed: Vec<String> = steps
         .iter()
         .filter_map(|step| match step {
@@ -159,18 +169,9 @@ fn without_needless(steps: Vec<UndoStep>) -> Vec<UndoStep> {
             _ => None,
         })
         .collect();
-    // All containers of the run go together, whatever was done in between, unless an old
-    // one has to come back under a name that a new one holds: then order matters and is kept.
-    let mut steps: Vec<UndoStep> = steps
-        .into_iter()
-        .filter(|step| !matches!(step, UndoStep::StopContainer { id, .. } if removed.contains(id)))
-        .collect();
-    let replaces = steps
-        .iter()
-        .any(|step| matches!(step, UndoStep::RenameContainer { .. }));
-    if !replaces {
-        steps.sort_by_key(|step| matches!(step, UndoStep::RemoveContainer { .. }));
-    }
+    steps
+        .retain(|step| !matches!(step, UndoStep::StopContainer { id, .. } if removed.contains(id)));
+    steps.sort_by_key(|step| matches!(step, UndoStep::RemoveContainer { .. }));
     steps
 }
 
