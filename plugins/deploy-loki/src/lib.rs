@@ -1,0 +1,191 @@
+//! Writes the configuration of Loki and of the log shipper that is there,
+//! Alloy or Promtail.
+//!
+//! [`loki`], [`alloy`] and [`promtail`] write one file each, [`advice`] says
+//! what keeps them from having an effect. Without a Loki in the stack there is
+//! nothing to do.
+
+mod advice;
+mod alloy;
+mod loki;
+mod promtail;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sinops_sdk::deploy_step::{
+    Action, DeployStep, Gate, Goal, Operation, Planning, Proposal, Reloading, Stopping,
+};
+use sinops_sdk::types::{Service, Stack};
+use sinops_sdk::{Error, image, yaml};
+
+/// Loki's configuration, below the output folder.
+pub const LOKI: &str = "loki/loki.yaml";
+/// Alloy's configuration, below the output folder.
+pub const ALLOY: &str = "alloy/config.alloy";
+/// Promtail's configuration, below the output folder.
+pub const PROMTAIL: &str = "promtail/config.yml";
+
+const MADE: &str = "Written by sinops (deploy-loki); changes here are lost.";
+
+/// Settings of the plugin.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Loki {
+    /// How long lines are kept, at least a day: `72h`, `14d`.
+    pub retention: String,
+    /// Day from which the schema holds, `YYYY-MM-DD`. What was stored before
+    /// under another schema needs its own entry and cannot use this plugin.
+    pub schema_from: String,
+    /// Regular expression of a line that begins an entry; lines that do not
+    /// match belong to the entry before, so that stack traces stay whole.
+    pub first_line: String,
+}
+
+impl Default for Loki {
+    fn default() -> Self {
+        Self {
+            retention: "72h".to_owned(),
+            schema_from: "2024-04-01".to_owned(),
+            first_line: r"^\S".to_owned(),
+        }
+    }
+}
+
+impl Loki {
+    fn check(&self) -> Result<(), Error> {
+        let wrong = |text: String| Err(Error::Settings(text));
+        match loki::hours(&self.retention) {
+            Some(24..) => {}
+            Some(_) => {
+                return wrong(format!(
+                    "settings.retention: `{}` is less than a day, which Loki refuses",
+                    self.retention
+                ));
+            }
+            None => {
+                return wrong(format!(
+                    "settings.retention: `{}` is no duration like 72h or 14d",
+                    self.retention
+                ));
+            }
+        }
+        let digits = |text: &str, length| {
+            text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let date: Vec<&str> = self.schema_from.split('-').collect();
+        match date.as_slice() {
+            [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => Ok(()),
+            _ => wrong(format!(
+                "settings.schema-from: `{}` is no day like 2024-04-01",
+                self.schema_from
+            )),
+        }
+    }
+}
+
+impl DeployStep for Loki {
+    fn plan(&self, planning: &Planning) -> Result<Proposal, Error> {
+        self.check()?;
+        let mut proposal = Proposal::default();
+        let stack = &planning.stack;
+        let (Goal::Up, Some(loki)) = (planning.goal, running(stack, "loki")) else {
+            return Ok(proposal);
+        };
+        let url = push_url(stack, loki);
+        let config = yaml::document(MADE, &loki::config(self, loki));
+        if let Some(action) = planning.write(LOKI, config) {
+            let write = action.id.clone();
+            proposal.actions.push(action);
+            restart(planning, loki, &write, &mut proposal.actions);
+        }
+        advice::loki(planning, loki, &mut proposal.problems);
+        if let Some(alloy) = running(stack, "alloy") {
+            let config = alloy::config(self, &stack.project, &url);
+            if let Some(action) = planning.write(ALLOY, config) {
+                let write = action.id.clone();
+                proposal.actions.push(action);
+                reload(planning, alloy, &write, &mut proposal.actions);
+            }
+            advice::shipper(planning, alloy, loki, ALLOY, &mut proposal.problems);
+        } else if let Some(promtail) = running(stack, "promtail") {
+            let config = yaml::document(MADE, &promtail::config(self, &stack.project, &url));
+            if let Some(action) = planning.write(PROMTAIL, config) {
+                let write = action.id.clone();
+                proposal.actions.push(action);
+                restart(planning, promtail, &write, &mut proposal.actions);
+            }
+            advice::shipper(planning, promtail, loki, PROMTAIL, &mut proposal.problems);
+            proposal.problems.push(advice::end_of_life(promtail));
+        } else {
+            proposal.problems.push(advice::no_shipper(loki));
+        }
+        Ok(proposal)
+    }
+}
+
+/// The service that runs a program, by the name of its image.
+fn running<'a>(stack: &'a Stack, program: &str) -> Option<&'a Service> {
+    stack
+        .services
+        .iter()
+        .find(|service| service.image.as_deref().map(image::program) == Some(program))
+}
+
+fn push_url(stack: &Stack, loki: &Service) -> String {
+    let host = if stack.engine == "process" {
+        "localhost"
+    } else {
+        &loki.name
+    };
+    format!("http://{host}:3100/loki/api/v1/push")
+}
+
+/// For programs that read their configuration only when they start.
+fn restart(planning: &Planning, service: &Service, write: &str, actions: &mut Vec<Action>) {
+    let cause = "its configuration has changed, and it reads it only when it starts";
+    let mut started = Vec::new();
+    for container in planning.running(service) {
+        let stop = format!("stop:{}", container.name);
+        let start = format!("start:{}", container.name);
+        let stopping = Operation::StopContainer(Stopping {
+            container: container.clone(),
+            grace: None,
+        });
+        let about = |id: &str, operation| Action::new(id, operation, cause).service(&service.name);
+        actions.push(about(&stop, stopping).after([write.to_owned()]));
+        actions.push(about(&start, Operation::StartExisting(container)).after([stop]));
+        started.push(start);
+    }
+    if !started.is_empty() {
+        let tier = planning
+            .stack
+            .tiers
+            .iter()
+            .find(|tier| tier.name == service.tier);
+        let gate = Operation::Gate(Gate {
+            services: vec![service.name.clone()],
+            timeout: tier.map_or(60_000, |tier| tier.gate_timeout),
+        });
+        let action = Action::new(
+            format!("gate:{}", service.name),
+            gate,
+            "it was started anew",
+        );
+        actions.push(action.service(&service.name).after(started));
+    }
+}
+
+/// For programs that read it again on SIGHUP.
+fn reload(planning: &Planning, service: &Service, write: &str, actions: &mut Vec<Action>) {
+    for container in planning.running(service) {
+        let id = format!("reload:{}", container.name);
+        let operation = Operation::Reload(Reloading {
+            container,
+            signal: "SIGHUP".to_owned(),
+        });
+        let action = Action::new(id, operation, "its configuration has changed");
+        actions.push(action.service(&service.name).after([write.to_owned()]));
+    }
+}
+
+sinops_sdk::deploy_step!(Loki);
