@@ -2,7 +2,7 @@
 
 use super::{Progress, after, gist, lasting};
 use crate::problem::printable;
-use crate::render::text::pad;
+use crate::render::text::{pad, wrap};
 use crate::terminal::{Page, Terminal};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sinops_core::action::Operation;
@@ -178,7 +178,7 @@ impl Progress for Bars {
             _ => {}
         }
         if let Some(line) = lasting(event, self.page.paint) {
-            terminal.say(&line);
+            terminal.say(&wrap(&line, self.page.width).join("\n  "));
         }
     }
 
