@@ -22,7 +22,6 @@ mod terminal;
 use clap::Parser;
 use failure::Failure;
 use problem::Problem;
-use render::diagnosis;
 use std::process::ExitCode;
 use std::sync::Arc;
 use surroundings::Surroundings;
@@ -62,10 +61,7 @@ fn explain(failure: Failure, surroundings: &Surroundings, terminal: &Terminal) {
     match failure {
         Failure::Problems(problems) => {
             let problems = commands::relative(problems, surroundings);
-            terminal.say(&diagnosis::problems(&problems, terminal.err_page()));
-            if let Some(sum) = diagnosis::sum(&problems) {
-                terminal.say(&sum);
-            }
+            terminal.say(&render::diagnosis::problems(&problems, terminal.err_page()));
         }
         Failure::Fault(words) => terminal.say(&failure::fault_text(&words)),
         Failure::Interrupted(Some(words)) => terminal.say(words),

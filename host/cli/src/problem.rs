@@ -13,9 +13,9 @@ pub(crate) mod convert;
 pub(crate) struct Problem {
     severity: miette::Severity,
     message: String,
-    found_by: Option<String>,
+    code: Option<String>,
     help: Option<String>,
-    source: Option<Box<NamedSource<String>>>,
+    source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
 }
 
@@ -34,7 +34,7 @@ impl Problem {
         Self {
             severity,
             message: printable(&message.into()),
-            found_by: None,
+            code: None,
             help: None,
             source: None,
             labels: Vec::new(),
@@ -47,14 +47,9 @@ impl Problem {
         self
     }
 
-    /// It stops what was asked for.
-    pub(crate) fn is_error(&self) -> bool {
-        self.severity == miette::Severity::Error
-    }
-
-    /// Names the plugin that found it, for programs.
+    /// Names the plugin that found it.
     pub(crate) fn found_by(mut self, plugin: &str) -> Self {
-        self.found_by = Some(printable(plugin));
+        self.code = Some(printable(plugin));
         self
     }
 
@@ -70,8 +65,7 @@ impl Problem {
     pub(crate) fn at(mut self, file: &str, text: &str, span: Range<usize>, label: &str) -> Self {
         let end = span.end.min(text.len());
         let start = span.start.min(end);
-        let source = NamedSource::new(file, text.to_owned()).with_language("yaml");
-        self.source = Some(Box::new(source));
+        self.source = Some(NamedSource::new(file, text.to_owned()).with_language("yaml"));
         let label = (!label.is_empty()).then(|| printable(label));
         self.labels
             .push(LabeledSpan::new(label, start, end - start));
@@ -96,7 +90,7 @@ impl Problem {
                 miette::Severity::Advice => "advice",
             },
             "message": self.message,
-            "found-by": self.found_by,
+            "found-by": self.code,
             "help": self.help,
             "place": place,
         })
@@ -126,8 +120,8 @@ impl Problem {
             && let Ok(short) = Path::new(source.name()).strip_prefix(folder)
         {
             let short = short.display().to_string();
-            let source = NamedSource::new(short, source.inner().clone()).with_language("yaml");
-            self.source = Some(Box::new(source));
+            self.source =
+                Some(NamedSource::new(short, source.inner().clone()).with_language("yaml"));
         }
         self
     }
@@ -194,6 +188,12 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl Diagnostic for Problem {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code
+            .as_ref()
+            .map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
     fn severity(&self) -> Option<miette::Severity> {
         Some(self.severity)
     }
@@ -205,9 +205,7 @@ impl Diagnostic for Problem {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source
-            .as_ref()
-            .map(|source| source.as_ref() as &dyn SourceCode)
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -238,7 +236,7 @@ mod tests {
         let problem = Problem::error("x").at_column("/srv/app/a.yml", "a:\n  bad: 1\n", 2, 3);
         let problem = problem.relative_to(Path::new("/srv"));
         assert_eq!(
-            problem.source.as_deref().map(NamedSource::name),
+            problem.source.as_ref().map(NamedSource::name),
             Some("app/a.yml")
         );
         assert_eq!(

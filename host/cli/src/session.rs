@@ -35,9 +35,7 @@ pub(crate) async fn open(
     context.terminal.hide(Arc::clone(&secrets));
     let mail = mail(&loaded.config)?;
     let plugins = plugin_host(disk)?;
-    let engine = engine(context, &loaded)
-        .await
-        .map_err(|error| convert::engine(&error))?;
+    let engine = engine(context, &loaded).await.map_err(convert::engine)?;
     let mut project = loaded.compose.project;
     fill(&mut project, context);
     let place = Place {

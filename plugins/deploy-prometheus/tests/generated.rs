@@ -33,7 +33,6 @@ fn service(name: &str, image: &str, definition: Value) -> Service {
 fn stack(image: &str) -> Planning {
     let mut planning = Planning::default();
     planning.stack.project = "shop".to_owned();
-    planning.stack.project_directory = "/srv/shop".to_owned();
     planning.stack.output_directory = "/srv/shop/.sinops/generated".to_owned();
     let mut app = service(
         "app",
@@ -285,7 +284,7 @@ fn what_has_no_effect_is_said() {
     assert!(
         said[3]
             .1
-            .contains("`./.sinops/generated/prometheus:/etc/prometheus:ro`"),
+            .contains("/srv/shop/.sinops/generated/prometheus:/etc/prometheus:ro"),
         "{said:?}"
     );
     assert!(!written(&plan(&planning), CONFIG).contains("node:9100"));

@@ -316,6 +316,16 @@ impl PluginError {
                 call.limits.handles.into(),
             );
         }
+        if let Some(misfit) = error.downcast_ref::<super::roles::Misfit>() {
+            return Self::Link {
+                plugin,
+                file: "it".to_owned(),
+                reason: format!(
+                    "it was built for another form of the sinops contract ({misfit}); build it anew against \
+                     the `wit/` of this version"
+                ),
+            };
+        }
         // These two have no public type.
         let text = format!("{error:#}");
         if text.contains("fuel allocated for hostcalls") {

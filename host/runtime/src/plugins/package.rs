@@ -101,11 +101,7 @@ pub(crate) fn check_magic(plugin: &str, file: &str, bytes: &[u8]) -> Result<(), 
 /// What the compiler says of a file that begins like a component.
 pub(crate) fn damaged(plugin: &str, file: &str, error: &wasmtime::Error) -> PluginError {
     let reason = format!("{error:#}");
-    let found = if reason.contains("unexpected end") {
-        format!("a component that is cut off ({reason})")
-    } else {
-        format!("a damaged component ({reason})")
-    };
+    let found = format!("a damaged or cut off component ({reason})");
     wrong(plugin, file, found)
 }
 

@@ -90,6 +90,30 @@ impl Plugin {
         })
     }
 
+    /// Asks it again what it is: a call that every role answers, on a fresh
+    /// instance and without any grant.
+    ///
+    /// # Errors
+    /// If it misbehaves.
+    pub async fn ask(&self) -> Result<Description, PluginError> {
+        let call = Arc::new(Call::new(
+            Arc::clone(&self.name),
+            "describe",
+            Phase::Pure,
+            Arc::default(),
+            Arc::from([]),
+            self.limits,
+            Arc::clone(&self.secrets),
+        ));
+        let exports = self.loaded.exports.clone();
+        let description = self
+            .run(Arc::clone(&call), None, |store, instance| {
+                Box::pin(async move { exports.describe(store, &instance).await })
+            })
+            .await?;
+        super::roles::types::description(&call, self.loaded.role, description)
+    }
+
     /// Instance name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -17,6 +17,18 @@ use sinops_core::plugin::Role;
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
+/// An export has our name and not our type.
+#[derive(Debug)]
+pub(crate) struct Misfit(pub(crate) String);
+
+impl std::fmt::Display for Misfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misfit {}
+
 /// Where the exports of a component are; found once per component.
 #[derive(Clone)]
 pub(crate) enum Exports {
@@ -41,11 +53,25 @@ impl Exports {
         store: &mut Store<Guest>,
         instance: &Instance,
     ) -> wasmtime::Result<wit::Description> {
+        // Finding the functions compares their types with ours.
+        let misfit = |error: wasmtime::Error| wasmtime::Error::from(Misfit(format!("{error:#}")));
         match self {
-            Self::DeployStep(at) => at.load(&mut *store, instance)?.call_describe(store).await,
-            Self::Collector(at) => at.load(&mut *store, instance)?.call_describe(store).await,
-            Self::Evaluator(at) => at.load(&mut *store, instance)?.call_describe(store).await,
-            Self::Notifier(at) => at.load(&mut *store, instance)?.call_describe(store).await,
+            Self::DeployStep(at) => {
+                let guest = at.load(&mut *store, instance).map_err(misfit)?;
+                guest.call_describe(store).await
+            }
+            Self::Collector(at) => {
+                let guest = at.load(&mut *store, instance).map_err(misfit)?;
+                guest.call_describe(store).await
+            }
+            Self::Evaluator(at) => {
+                let guest = at.load(&mut *store, instance).map_err(misfit)?;
+                guest.call_describe(store).await
+            }
+            Self::Notifier(at) => {
+                let guest = at.load(&mut *store, instance).map_err(misfit)?;
+                guest.call_describe(store).await
+            }
         }
     }
 }

@@ -121,7 +121,7 @@ fn act(settings: &Value) -> Result<String, String> {
             stream.read_exact(&mut answer).map_err(said)?;
             Ok(String::from_utf8_lossy(&answer).into_owned())
         }
-        "listen" => TcpListener::bind("127.0.0.1:0").map(|_| "listening".into()).map_err(said),
+        "listen" => TcpListener::bind(text(settings, "on")).map(|_| "listening".into()).map_err(said),
         "datagram" => {
             let socket = UdpSocket::bind("127.0.0.1:0").map_err(said)?;
             socket.send_to(b"x", text(settings, "to")).map_err(said)?;
@@ -163,6 +163,11 @@ fn act(settings: &Value) -> Result<String, String> {
         "say" => {
             sinops::host::log::log(sinops::host::log::Level::Info, text(settings, "text"));
             Ok("said".into())
+        }
+        "shout" => {
+            let text = "x".repeat(number(settings, "bytes"));
+            sinops::host::log::log(sinops::host::log::Level::Info, &text);
+            Ok("shouted".into())
         }
         "handles" => {
             let mut kept = Vec::new();

@@ -19,6 +19,9 @@ const CLOSE: &str = "}}";
 /// Checks a request and makes it the one that is sent: the URI keeps only the
 /// path, secrets are in. The reason of a refusal is for the operator.
 pub(crate) fn admit<B>(call: &Call, request: &mut Request<B>) -> Result<Origin, String> {
+    if *request.method() == http::Method::CONNECT {
+        return Err("CONNECT would make the server a way to others; it is not offered".into());
+    }
     let uri = request.uri().clone();
     let authority = uri.authority().ok_or("the request has no host")?;
     if authority.as_str().contains('@') {

@@ -20,6 +20,11 @@ pub(crate) fn allow(wasi: &mut WasiCtxBuilder, call: &Arc<Call>) {
 }
 
 fn is_good(call: &Call, address: SocketAddr, wanted: SocketAddrUse) -> bool {
+    // Connecting binds to a free port by itself; it says so with this address.
+    let implicit = address.ip().is_unspecified() && address.port() == 0;
+    if matches!(wanted, SocketAddrUse::TcpBind) && implicit {
+        return call.phase == Phase::Effects;
+    }
     if !matches!(wanted, SocketAddrUse::TcpConnect) {
         call.deny("sockets can only connect over TCP; listening and UDP are not offered");
         return false;
