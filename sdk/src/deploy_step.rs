@@ -5,6 +5,7 @@ use crate::plugin::{Package, describe, read_settings};
 use crate::types::{Ask, ContainerStatus, Description, Error, Service, Severity};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
@@ -101,6 +102,15 @@ impl Planning {
                 id: container.id.clone(),
                 name: container.name.clone(),
             })
+    }
+
+    /// A path as the user would write it: relative where it lies below the
+    /// project.
+    #[must_use]
+    pub fn shown<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        path.strip_prefix(&self.stack.project_directory)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .map_or(path.into(), |rest| format!("./{rest}").into())
     }
 
     /// Where a service mounts a generated file or the folder that holds it.

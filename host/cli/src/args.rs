@@ -58,7 +58,7 @@ pub(crate) struct Global {
     #[arg(long = "profile", global = true, value_name = "NAME")]
     pub(crate) profiles: Vec<String>,
 
-    /// Configuration of sinops [default: sinops.yaml beside the compose files, if there]
+    /// Configuration of sinops [default: sinops.yaml beside the compose files, or here, if there]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
 
@@ -263,7 +263,7 @@ pub(crate) struct PluginNew {
     /// Name without the role: `pager` makes the folder notifier-pager
     pub(crate) name: String,
 
-    /// Use the sdk in this folder [default: the one of this version]
+    /// Folder of the sdk [default: `sdk` of the checkout that this folder lies in]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) sdk: Option<PathBuf>,
 }
@@ -308,11 +308,11 @@ pub(crate) struct Version {
     pub(crate) format: Format,
 }
 
-/// `sinops __supervise`: arguments are the process engine's own.
+/// `sinops __supervise`: for the process engine alone.
 #[derive(Debug, Args)]
 pub(crate) struct Supervise {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) arguments: Vec<std::ffi::OsString>,
+    /// Folder of the container
+    pub(crate) folder: PathBuf,
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 }
 
 /// Signals cannot be listened to: nothing is begun that could not be stopped.
-pub(crate) fn no_signals(error: std::io::Error) -> Failure {
+pub(crate) fn no_signals(error: &std::io::Error) -> Failure {
     Failure::Fault(format!("signals cannot be listened to: {error}"))
 }
 

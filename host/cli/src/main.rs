@@ -22,6 +22,7 @@ mod terminal;
 use clap::Parser;
 use failure::Failure;
 use problem::Problem;
+use render::diagnosis;
 use std::process::ExitCode;
 use std::sync::Arc;
 use surroundings::Surroundings;
@@ -61,7 +62,10 @@ fn explain(failure: Failure, surroundings: &Surroundings, terminal: &Terminal) {
     match failure {
         Failure::Problems(problems) => {
             let problems = commands::relative(problems, surroundings);
-            terminal.say(&render::diagnosis::problems(&problems, terminal.err_page()));
+            terminal.say(&diagnosis::problems(&problems, terminal.err_page()));
+            if let Some(sum) = diagnosis::sum(&problems) {
+                terminal.say(&sum);
+            }
         }
         Failure::Fault(words) => terminal.say(&failure::fault_text(&words)),
         Failure::Interrupted(Some(words)) => terminal.say(words),

@@ -13,9 +13,9 @@ pub(crate) mod convert;
 pub(crate) struct Problem {
     severity: miette::Severity,
     message: String,
-    code: Option<String>,
+    found_by: Option<String>,
     help: Option<String>,
-    source: Option<NamedSource<String>>,
+    source: Option<Box<NamedSource<String>>>,
     labels: Vec<LabeledSpan>,
 }
 
@@ -34,7 +34,7 @@ impl Problem {
         Self {
             severity,
             message: printable(&message.into()),
-            code: None,
+            found_by: None,
             help: None,
             source: None,
             labels: Vec::new(),
@@ -47,9 +47,14 @@ impl Problem {
         self
     }
 
-    /// Names the plugin that found it.
+    /// It stops what was asked for.
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == miette::Severity::Error
+    }
+
+    /// Names the plugin that found it, for programs.
     pub(crate) fn found_by(mut self, plugin: &str) -> Self {
-        self.code = Some(printable(plugin));
+        self.found_by = Some(printable(plugin));
         self
     }
 
@@ -65,7 +70,8 @@ impl Problem {
     pub(crate) fn at(mut self, file: &str, text: &str, span: Range<usize>, label: &str) -> Self {
         let end = span.end.min(text.len());
         let start = span.start.min(end);
-        self.source = Some(NamedSource::new(file, text.to_owned()).with_language("yaml"));
+        let source = NamedSource::new(file, text.to_owned()).with_language("yaml");
+        self.source = Some(Box::new(source));
         let label = (!label.is_empty()).then(|| printable(label));
         self.labels
             .push(LabeledSpan::new(label, start, end - start));
@@ -90,7 +96,7 @@ impl Problem {
                 miette::Severity::Advice => "advice",
             },
             "message": self.message,
-            "found-by": self.code,
+            "found-by": self.found_by,
             "help": self.help,
             "place": place,
         })
@@ -120,8 +126,8 @@ impl Problem {
             && let Ok(short) = Path::new(source.name()).strip_prefix(folder)
         {
             let short = short.display().to_string();
-            self.source =
-                Some(NamedSource::new(short, source.inner().clone()).with_language("yaml"));
+            let source = NamedSource::new(short, source.inner().clone()).with_language("yaml");
+            self.source = Some(Box::new(source));
         }
         self
     }
@@ -188,12 +194,6 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl Diagnostic for Problem {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.code
-            .as_ref()
-            .map(|code| Box::new(code) as Box<dyn fmt::Display>)
-    }
-
     fn severity(&self) -> Option<miette::Severity> {
         Some(self.severity)
     }
@@ -205,7 +205,9 @@ impl Diagnostic for Problem {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
+        self.source
+            .as_ref()
+            .map(|source| source.as_ref() as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -236,7 +238,7 @@ mod tests {
         let problem = Problem::error("x").at_column("/srv/app/a.yml", "a:\n  bad: 1\n", 2, 3);
         let problem = problem.relative_to(Path::new("/srv"));
         assert_eq!(
-            problem.source.as_ref().map(NamedSource::name),
+            problem.source.as_deref().map(NamedSource::name),
             Some("app/a.yml")
         );
         assert_eq!(

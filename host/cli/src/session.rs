@@ -35,7 +35,9 @@ pub(crate) async fn open(
     context.terminal.hide(Arc::clone(&secrets));
     let mail = mail(&loaded.config)?;
     let plugins = plugin_host(disk)?;
-    let engine = engine(context, &loaded).await.map_err(convert::engine)?;
+    let engine = engine(context, &loaded)
+        .await
+        .map_err(|error| convert::engine(&error))?;
     let mut project = loaded.compose.project;
     fill(&mut project, context);
     let place = Place {

@@ -1,6 +1,12 @@
 //! The binary as a user meets it, without an engine: files, messages, streams
 //! and exit codes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -1,7 +1,7 @@
 //! Says of every service whether it is healthy. The same plugin judges the
 //! gates of a deploy and watches production.
 //!
-//! [`probe`] looks, [`verdict`] judges what was seen, [`families`] makes
+//! `probe` looks, `verdict` judges what was seen, `families` makes
 //! series of it.
 
 mod families;

@@ -78,7 +78,7 @@ fn unused(
     }
     let name = service.name.as_str();
     let folder = file.split('/').next().unwrap_or(file);
-    let output = planning.stack.output_directory.trim_end_matches('/');
+    let output = planning.shown(planning.stack.output_directory.trim_end_matches('/'));
     let problem = match planning.mounted(service, file) {
         Mounted::No => Problem::new(Warning, format!("`{name}` does not mount the generated `{file}`: it runs with another one"))
             .hint(format!("add `{output}/{folder}:{target}:ro` to its volumes and `{argument}` to its command"))

@@ -1,7 +1,7 @@
 //! Writes the configuration of Loki and of the log shipper that is there,
 //! Alloy or Promtail.
 //!
-//! [`loki`], [`alloy`] and [`promtail`] write one file each, [`advice`] says
+//! `loki`, `alloy` and `promtail` write one file each, `advice` says
 //! what keeps them from having an effect. Without a Loki in the stack there is
 //! nothing to do.
 

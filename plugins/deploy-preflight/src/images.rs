@@ -71,7 +71,7 @@ fn build_command(look: &Look<'_>, image: &str, build: &serde_json::Value) -> Str
         .as_str()
         .or_else(|| text(build, "context"))
         .unwrap_or(".");
-    let context = look.shown(context);
+    let context = look.planning.shown(context);
     let file = match text(build, "dockerfile") {
         Some(file) if file != "Dockerfile" => format!(" -f {context}/{file}"),
         _ => String::new(),

@@ -67,13 +67,6 @@ impl Look<'_> {
                 && known.project.as_deref() == Some(self.planning.stack.project.as_str())
         })
     }
-
-    /// A path as the user wrote it, where it lies below the project.
-    fn shown<'p>(&self, path: &'p str) -> std::borrow::Cow<'p, str> {
-        path.strip_prefix(&self.planning.stack.project_directory)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .map_or(path.into(), |rest| format!("./{rest}").into())
-    }
 }
 
 /// The items of a list in a definition.

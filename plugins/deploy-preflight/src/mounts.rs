@@ -45,7 +45,7 @@ fn judge(
     kind: Option<PathKind>,
     create_host_path: bool,
 ) -> Option<(sinops_sdk::Severity, String, String)> {
-    let shown = look.shown(source);
+    let shown = look.planning.shown(source);
     match kind? {
         PathKind::Missing if is_proposed(look, source) => None,
         PathKind::Missing if looks_like_file(source) || looks_like_file(target) => Some((

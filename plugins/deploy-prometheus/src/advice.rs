@@ -24,7 +24,7 @@ pub(crate) fn add(
     if planning.stack.engine == "process" {
         return;
     }
-    let folder = planning.stack.output_directory.trim_end_matches('/');
+    let folder = planning.shown(planning.stack.output_directory.trim_end_matches('/'));
     let line = format!("`{folder}/prometheus:/etc/prometheus:ro`");
     match planning.mounted(prometheus, CONFIG) {
         Mounted::Folder => {}

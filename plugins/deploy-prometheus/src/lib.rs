@@ -1,7 +1,7 @@
 //! Writes the Prometheus configuration for the services that are there.
 //!
-//! [`catalog`] knows programs by their image, [`targets`] finds what can be
-//! scraped, [`config`] and [`rules`] write the files, [`advice`] says what
+//! `catalog` knows programs by their image, `targets` finds what can be
+//! scraped, `config` and `rules` write the files, `advice` says what
 //! keeps them from having an effect. Without a Prometheus in the stack there
 //! is nothing to do.
 

@@ -33,6 +33,7 @@ fn service(name: &str, image: &str, definition: Value) -> Service {
 fn stack(image: &str) -> Planning {
     let mut planning = Planning::default();
     planning.stack.project = "shop".to_owned();
+    planning.stack.project_directory = "/srv/shop".to_owned();
     planning.stack.output_directory = "/srv/shop/.sinops/generated".to_owned();
     let mut app = service(
         "app",
@@ -284,7 +285,7 @@ fn what_has_no_effect_is_said() {
     assert!(
         said[3]
             .1
-            .contains("/srv/shop/.sinops/generated/prometheus:/etc/prometheus:ro"),
+            .contains("`./.sinops/generated/prometheus:/etc/prometheus:ro`"),
         "{said:?}"
     );
     assert!(!written(&plan(&planning), CONFIG).contains("node:9100"));

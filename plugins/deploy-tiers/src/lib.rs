@@ -1,6 +1,6 @@
 //! Brings a stack up or down tier by tier, with a health gate after each.
 //!
-//! [`replica`] decides what one container needs, [`up`] and [`down`] put the
+//! `replica` decides what one container needs, `up` and `down` put the
 //! needs of all in order. Nothing here knows an engine: the host executes.
 
 mod down;

@@ -63,7 +63,7 @@ pub(crate) struct Task {
 pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
     let outcome = project::load(context).and_then(|loaded| {
         super::block_on(async {
-            let interrupts = Interrupts::listen().map_err(super::no_signals)?;
+            let interrupts = Interrupts::listen().map_err(|error| super::no_signals(&error))?;
             let disk = if task.dry_run {
                 Disk::Untouched
             } else {

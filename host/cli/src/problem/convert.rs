@@ -142,7 +142,7 @@ pub(crate) fn steps(found: &[StepProblem], place: &Place) -> Vec<Problem> {
 pub(crate) fn run(error: RunError, place: &Place) -> Vec<Problem> {
     let one = match error {
         RunError::Plugin(error) => plugin(&error, place.config.as_ref()),
-        RunError::Engine(error) => engine(error),
+        RunError::Engine(error) => engine(&error),
         RunError::Settings {
             plugin,
             path,
@@ -243,8 +243,8 @@ fn in_config(problem: Problem, config: Option<&SourceFile>, path: &[String]) -> 
 }
 
 /// Why an engine could not.
-pub(crate) fn engine(error: EngineError) -> Problem {
-    let help = match &error {
+pub(crate) fn engine(error: &EngineError) -> Problem {
+    let help = match error {
         EngineError::Unreachable { .. } => Some(
             "start one (`sudo systemctl start docker`), or name a running one in DOCKER_HOST; \
              without any, `--engine process` (`engine: process` in sinops.yaml) runs services \

@@ -1,6 +1,7 @@
 //! Problems as text: file, line, snippet, hint.
 
 use crate::problem::Problem;
+use crate::render::text::count;
 use crate::terminal::Page;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
@@ -21,6 +22,22 @@ pub(crate) fn problems(problems: &[Problem], page: Page) -> String {
         }
     }
     out.trim_end().to_owned()
+}
+
+/// How many there are of each kind; nothing for a single one.
+pub(crate) fn sum(problems: &[Problem]) -> Option<String> {
+    let errors = problems.iter().filter(|problem| problem.is_error()).count();
+    let warnings = problems.len() - errors;
+    match (errors, warnings) {
+        (0 | 1, 0) | (0, 1) => None,
+        (_, 0) => Some(count(errors, "error")),
+        (0, _) => Some(count(warnings, "warning")),
+        _ => Some(format!(
+            "{}, {}",
+            count(errors, "error"),
+            count(warnings, "warning")
+        )),
+    }
 }
 
 #[cfg(test)]

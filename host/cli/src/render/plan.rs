@@ -133,7 +133,7 @@ fn groups(actions: &[&Action], stack: &Stack) -> Vec<Group> {
         let home = home.unwrap_or_else(|| {
             groups.push(Group {
                 tier: action.tier.clone(),
-                title: title(action.tier.as_deref(), stack, groups.is_empty()),
+                title: title(action.tier.as_deref(), stack),
                 rows: Vec::new(),
             });
             groups.len() - 1
@@ -142,17 +142,26 @@ fn groups(actions: &[&Action], stack: &Stack) -> Vec<Group> {
             add(&mut group.rows, action);
         }
     }
+    let last = groups.len().saturating_sub(1);
+    for (index, group) in groups
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, it)| it.tier.is_none())
+    {
+        group.title = match index {
+            0 => "before the tiers",
+            index if index == last => "after the tiers",
+            _ => "between the tiers",
+        }
+        .to_owned();
+    }
     groups
 }
 
-fn title(tier: Option<&str>, stack: &Stack, first: bool) -> String {
+/// Title of a tier; what belongs to none gets its title from where it stands.
+fn title(tier: Option<&str>, stack: &Stack) -> String {
     let Some(name) = tier else {
-        return if first {
-            "before the tiers"
-        } else {
-            "between and after the tiers"
-        }
-        .to_owned();
+        return String::new();
     };
     match stack.tiers.iter().position(|tier| tier.name == name) {
         Some(index) => {

@@ -6,7 +6,7 @@ mod lines;
 
 use crate::args::Format;
 use crate::problem::printable;
-use crate::render::text::took;
+use crate::render::text::{short_ids, took};
 use crate::terminal::{Paint, Terminal};
 use sinops_core::plan::Plan;
 use sinops_runtime::run::Event;
@@ -78,7 +78,7 @@ fn lasting(event: &Event, paint: Paint) -> Option<String> {
             )
         }
         Event::ActionFailed { what, message, .. } => {
-            format!("{} {what}: {message}", paint.bad("✗"))
+            format!("{} {what}: {}", paint.bad("✗"), short_ids(message))
         }
         Event::Healthy { service, took_ms } => {
             format!(

@@ -3,7 +3,7 @@
 
 use crate::problem::printable;
 use crate::render::table::Table;
-use crate::render::text::{count, took, wrap};
+use crate::render::text::{count, short_ids, took, wrap};
 use crate::terminal::Page;
 use sinops_core::action::{Goal, Operation};
 use sinops_core::plan::Plan;
@@ -221,7 +221,7 @@ fn cause(failure: &Failure, page: Page) -> Vec<String> {
         .map(|tier| format!("tier {tier}, "))
         .unwrap_or_default();
     let text = if failure.gates.is_empty() {
-        format!("{place}{}: {}", failure.what, failure.message)
+        format!("{place}{}: {}", failure.what, short_ids(&failure.message))
     } else {
         let number = count(failure.gates.len(), "service");
         format!("{place}{number} did not become healthy")
@@ -288,25 +288,25 @@ fn aftermath(report: &Report, goal: Goal, page: Page) -> Vec<String> {
     };
     if report.result == RunResult::Aborted {
         say(&format!(
-            "Nothing was undone. What was done is in the journal {}: run the same command again \
-             to go on, or `sinops down` to take everything down.",
+            "nothing was undone; what was done is in the journal {}: run the same command again \
+             to go on, or `sinops down` to take everything down",
             report.journal
         ));
         return out;
     }
     if goal == Goal::Down {
-        say("What was taken down stays down: run the same command again to go on.");
+        say("what was taken down stays down: run the same command again to go on");
     } else if report.undone.is_empty() && report.left.is_empty() {
-        say("This run had changed nothing, so nothing was undone.");
+        say("this run had changed nothing, so nothing had to be undone");
     }
     match report.undone.as_slice() {
         [] => {}
-        undone => say(&format!("Undone: {}.", list(undone))),
+        undone => say(&format!("undone: {}", list(undone))),
     }
     if !report.left.is_empty() {
-        say(&format!("Could not be undone: {}.", list(&report.left)));
+        say(&format!("could not be undone: {}", list(&report.left)));
     }
-    say(&format!("Journal: {}", report.journal));
+    say(&format!("journal: {}", report.journal));
     out
 }
 

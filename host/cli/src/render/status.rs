@@ -5,6 +5,7 @@ use crate::render::table::Table;
 use crate::render::text::age;
 use crate::terminal::{Page, Paint};
 use serde::Serialize;
+use sinops_core::config::EngineKind;
 use sinops_core::observed::{Container, ContainerStatus, Health, Observed};
 use sinops_core::stack::{Service, Stack};
 use std::time::Duration;
@@ -48,11 +49,17 @@ impl Picture {
     pub(crate) fn new(stack: &Stack, observed: &Observed, now: u64) -> Self {
         let mine = |container: &&Container| container.project.as_ref() == Some(&stack.project);
         let containers: Vec<&Container> = observed.containers.iter().filter(mine).collect();
+        // An engine that does not probe by itself knows nothing of health.
+        let probes = stack.engine != EngineKind::Process.to_string();
         let row = |container: &Container, service: Option<&Service>| Row {
             service: container.service.clone().unwrap_or_default(),
             container: container.name.clone(),
             state: Some(container.status),
-            health: container.health,
+            health: if probes {
+                container.health
+            } else {
+                Health::None
+            },
             exit_code: container.exit_code,
             age_seconds: Some(now.saturating_sub(container.created) / 1000),
             ports: ports(container, observed),

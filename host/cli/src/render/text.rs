@@ -40,6 +40,22 @@ pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(missing))
 }
 
+/// Ids of containers are 64 digits long; twelve tell them apart.
+pub(crate) fn short_ids(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|it: char| !it.is_ascii_hexdigit()) {
+        let digits = piece.trim_end_matches(|it: char| !it.is_ascii_hexdigit());
+        match digits.get(..12) {
+            Some(short) if digits.len() == 64 => {
+                out.push_str(short);
+                out.push_str(piece.get(64..).unwrap_or_default());
+            }
+            _ => out.push_str(piece),
+        }
+    }
+    out
+}
+
 /// `1 service`, `3 services`.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
@@ -103,6 +119,20 @@ mod tests {
         assert_eq!(wrap("a\nb", 4), ["a", "b"]);
         assert_eq!(wrap("", 4), [""]);
         assert_eq!(wrap("x", 0), ["x"]);
+    }
+
+    #[test]
+    fn ids_are_cut_and_other_words_are_not() {
+        let id = "0123456789ab".to_owned() + &"c".repeat(52);
+        assert_eq!(
+            short_ids(&format!("start {id}: failed")),
+            "start 0123456789ab: failed"
+        );
+        assert_eq!(
+            short_ids(&format!("{id}0 {}", "ab".repeat(6))),
+            format!("{id}0 {}", "ab".repeat(6))
+        );
+        assert_eq!(short_ids(&id), "0123456789ab");
     }
 
     #[test]

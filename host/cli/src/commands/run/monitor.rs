@@ -15,7 +15,7 @@ use sinops_runtime::run::{Monitor, Round};
 pub(super) fn run(once: bool, format: Format, context: &Context<'_>) -> Outcome {
     let loaded = project::load(context)?;
     commands::block_on(async {
-        let interrupts = Interrupts::listen().map_err(commands::no_signals)?;
+        let interrupts = Interrupts::listen().map_err(|error| commands::no_signals(&error))?;
         let (planner, place) =
             stoppable(&interrupts, session::open(context, loaded, Disk::Keep)).await?;
         let mut watcher = Monitor::new(&planner);

@@ -2,13 +2,17 @@
 
 use super::{Progress, after, gist, lasting};
 use crate::problem::printable;
+use crate::render::text::{pad, wrap};
 use crate::terminal::{Page, Terminal};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sinops_core::action::Operation;
 use sinops_core::plan::Plan;
 use sinops_runtime::run::Event;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+/// Names longer than this do not widen their column.
+const WIDEST_NAME: usize = 30;
 const TICK: Duration = Duration::from_millis(120);
 
 /// Bars.
@@ -18,6 +22,10 @@ pub(super) struct Bars {
     total: ProgressBar,
     services: HashMap<String, ServiceBar>,
     tiers: Vec<String>,
+    /// Positions of the actions that start something.
+    starts: HashSet<usize>,
+    /// Columns for the names of services.
+    name_width: usize,
     page: Page,
 }
 
@@ -36,11 +44,33 @@ impl Bars {
         total.set_style(style("{bar:20} {pos}/{len} {wide_msg}", page));
         total.enable_steady_tick(TICK);
         terminal.set_bars(Some(all.clone()));
+        let starts = |operation: &Operation| {
+            matches!(
+                operation,
+                Operation::StartContainer { .. } | Operation::StartExisting { .. }
+            )
+        };
+        let actions = || {
+            plan.actions
+                .iter()
+                .map(|planned| &planned.action)
+                .enumerate()
+        };
+        let names = actions().filter_map(|(_, action)| action.service.as_ref());
         Self {
             all,
             total,
             services: HashMap::new(),
             tiers: plan.tiers.clone(),
+            starts: actions()
+                .filter(|(_, action)| starts(&action.operation))
+                .map(|(index, _)| index)
+                .collect(),
+            name_width: names
+                .map(|name| name.len())
+                .max()
+                .unwrap_or(0)
+                .min(WIDEST_NAME),
             page,
         }
     }
@@ -58,12 +88,12 @@ impl Bars {
             }
             return;
         };
-        let page = self.page;
+        let (page, width) = (self.page, self.name_width);
         let (all, total) = (&self.all, &self.total);
         let line = self.services.entry(service.to_owned()).or_insert_with(|| {
             let bar = all.insert_before(total, ProgressBar::new_spinner());
             bar.set_style(style("{spinner} {prefix} {wide_msg}", page));
-            bar.set_prefix(printable(service));
+            bar.set_prefix(pad(&printable(service), width));
             bar.enable_steady_tick(TICK);
             ServiceBar {
                 bar,
@@ -71,6 +101,14 @@ impl Bars {
             }
         });
         line.bar.set_message(printable(what));
+    }
+
+    /// A service that is started has a gate before it; all else is over now.
+    fn done(&mut self, index: usize, service: &str) {
+        match self.services.get(service) {
+            Some(line) if self.starts.contains(&index) => line.bar.set_message("started"),
+            _ => self.end(service),
+        }
     }
 
     fn end(&mut self, service: &str) {
@@ -105,7 +143,12 @@ impl Progress for Bars {
             } => {
                 self.begin(what, service.as_deref(), tier.as_deref());
             }
-            Event::ActionDone { .. } => self.total.inc(1),
+            Event::ActionDone { index, service, .. } => {
+                self.total.inc(1);
+                if let Some(service) = service {
+                    self.done(*index, service);
+                }
+            }
             Event::Waiting {
                 service,
                 check,
@@ -113,7 +156,10 @@ impl Progress for Bars {
                 waited_ms,
             } => {
                 if let Some(line) = self.services.get(service) {
-                    let room = self.page.width.saturating_sub(service.len() + 30);
+                    let room = self
+                        .page
+                        .width
+                        .saturating_sub(self.name_width.max(service.len()) + 22);
                     line.bar.set_message(format!(
                         "{} {}: {}",
                         after(*waited_ms),
@@ -132,7 +178,7 @@ impl Progress for Bars {
             _ => {}
         }
         if let Some(line) = lasting(event, self.page.paint) {
-            terminal.say(&line);
+            terminal.say(&wrap(&line, self.page.width).join("\n  "));
         }
     }
 

@@ -134,8 +134,8 @@ fn a_failed_gate_shows_check_output_logs_and_undo() {
     │ listening on 8000
     │ \\u{1b}[31mred\\u{1b}[0m
 
-  Undone: remove container shop-api-1.
-  Journal: .sinops/runs/20261123-130000.jsonl"
+  undone: remove container shop-api-1
+  journal: .sinops/runs/20261123-130000.jsonl"
     );
 }
 
