@@ -11,6 +11,7 @@ mod create;
 mod fault;
 mod files;
 mod inspect;
+mod limits;
 mod mounts;
 mod observe;
 mod output;

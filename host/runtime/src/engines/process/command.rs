@@ -1,8 +1,9 @@
 //! Running one command beside a service: for `exec`, and for health checks.
 
 use super::super::{ExecOutput, tail::Tail};
+use super::declared::find;
 use super::identity::Identity;
-use super::record::{Record, find};
+use super::record::Record;
 use rustix::process::Signal;
 use std::process::Stdio;
 use std::time::Duration;
