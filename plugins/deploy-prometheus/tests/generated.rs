@@ -1,5 +1,6 @@
 //! What is generated, and what promtool says of it. `SINOPS_PROMTOOL` names
-//! one or several programs, separated by `:`; without it PATH is searched.
+//! one or several programs, separated by `:`; without it they come from the
+//! folder `SINOPS_TOOLS`, and at last from PATH.
 
 #![allow(
     clippy::unwrap_used,
@@ -169,19 +170,37 @@ fn version_3_gets_a_fallback_for_services_without_a_content_type() {
     assert!(!config("prom/prometheus:latest").contains("fallback_scrape_protocol"));
 }
 
+fn promtools() -> Vec<String> {
+    let named = std::env::var("SINOPS_PROMTOOL").unwrap_or_default();
+    let mut programs: Vec<String> = named
+        .split(':')
+        .filter(|it| !it.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if programs.is_empty() {
+        let tools = std::path::PathBuf::from(std::env::var_os("SINOPS_TOOLS").unwrap_or_default());
+        programs = ["promtool", "promtool-2"]
+            .iter()
+            .map(|name| tools.join(name))
+            .filter(|program| program.is_file())
+            .map(|program| program.display().to_string())
+            .collect();
+    }
+    if programs.is_empty() && Command::new("promtool").arg("--version").output().is_ok() {
+        programs.push("promtool".to_owned());
+    }
+    programs
+}
+
 #[test]
 fn promtool_accepts_it() {
-    let named = std::env::var("SINOPS_PROMTOOL").unwrap_or_default();
-    let mut programs: Vec<&str> = named.split(':').filter(|it| !it.is_empty()).collect();
+    let programs = promtools();
     if programs.is_empty() {
-        if Command::new("promtool").arg("--version").output().is_err() {
-            eprintln!("skipped: no promtool on PATH and none named by SINOPS_PROMTOOL");
-            return;
-        }
-        programs.push("promtool");
+        eprintln!("skipped: neither SINOPS_PROMTOOL nor SINOPS_TOOLS nor PATH has a promtool");
+        return;
     }
     for program in programs {
-        let version = Command::new(program).arg("--version").output().unwrap();
+        let version = Command::new(&program).arg("--version").output().unwrap();
         let version = String::from_utf8_lossy(&version.stdout).into_owned();
         let image = if version.contains("version 3") {
             "prom/prometheus:v3.5.0"
@@ -198,7 +217,7 @@ fn promtool_accepts_it() {
             vec!["check", "config", CONFIG],
             vec!["check", "rules", "--lint=all", "--lint-fatal", RULES],
         ] {
-            let output = Command::new(program)
+            let output = Command::new(&program)
                 .current_dir(&folder)
                 .args(&arguments)
                 .output()
