@@ -88,6 +88,11 @@ async fn supervisor_killed(subject: &Subject<'_>, folder: &Path) {
         let pid = state["supervisor"]["pid"].as_i64().unwrap().to_string();
         let killed = Command::new("kill").args(["-s", "KILL", &pid]).status();
         assert!(killed.unwrap().success());
+        // The signal is sent; the end comes when the system gets to it.
+        let stat = format!("/proc/{pid}/stat");
+        while std::fs::read_to_string(&stat).is_ok_and(|text| !text.contains(") Z ")) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         pid
     };
     subject.run(Operation::Start(id.clone())).await.unwrap();
