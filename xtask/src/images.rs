@@ -261,6 +261,8 @@ fn real_layer(program: &Real) -> Result<Contents> {
 /// The demo service as a static program.
 pub(crate) fn demo_program() -> Result<PathBuf> {
     let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    // A folder of its own, so that no long build is waited for.
+    let folder = target().join("demo-service");
     run(cargo()
         .env("RUSTFLAGS", "-C target-feature=+crt-static")
         .args([
@@ -271,9 +273,11 @@ pub(crate) fn demo_program() -> Result<PathBuf> {
             "demo-service",
             "--target",
             &triple,
-        ]))
+        ])
+        .arg("--target-dir")
+        .arg(&folder))
     .context("the demo service could not be built")?;
-    Ok(target().join(triple).join("release/demo"))
+    Ok(folder.join(triple).join("release/demo"))
 }
 
 /// Images of the catalogue that the engine has, with the value of our label.
