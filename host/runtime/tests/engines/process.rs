@@ -42,6 +42,7 @@ pub(crate) async fn all() {
     supervisor_killed(&subject, &state).await;
     port_taken(&subject).await;
     stale_files(&subject, &state).await;
+    folder_gone(&subject, &state).await;
 }
 
 /// What does not heed the signal is killed, with all that it started.
@@ -74,6 +75,28 @@ async fn stubborn(subject: &Subject<'_>) {
     }
     assert!(gone(), "what it started must end with it");
     subject.run(Operation::Remove(id)).await.unwrap();
+}
+
+/// A state folder that someone deleted leaves no process behind.
+async fn folder_gone(subject: &Subject<'_>, folder: &Path) {
+    let script = "trap 'exit 0' TERM; echo $$; while :; do sleep 0.05; done";
+    let id = subject.create(subject.spec("lost", script)).await;
+    subject.run(Operation::Start(id.clone())).await.unwrap();
+    let pid = loop {
+        if let Some(line) = subject.engine.logs(&id, 1).await.unwrap().pop() {
+            break line;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    std::fs::remove_dir_all(folder.join("containers").join(&id)).unwrap();
+    let alive = || Path::new(&format!("/proc/{pid}")).exists();
+    for _ in 0..1500 {
+        if !alive() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!alive(), "it must not outlive what is known of it");
 }
 
 /// The service goes on, is seen, can be stopped, and can be started again.

@@ -181,7 +181,13 @@ impl Supervisor {
                     return End::ByItself(code(ended));
                 }
                 _ = self.stop.recv() => return End::Stopped(self.end(&mut child).await),
-                _ = rotation.tick() => self.rotate(),
+                _ = rotation.tick() => {
+                    // Nobody could find it any more to stop it.
+                    if !self.folder.join(SPEC).exists() {
+                        return End::Stopped(self.end(&mut child).await);
+                    }
+                    self.rotate();
+                }
                 Some((health, output)) = probes.told.recv() => {
                     if (health, &output) != (self.status.health, &self.status.health_output) {
                         self.status.health = health;
