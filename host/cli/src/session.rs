@@ -1,6 +1,8 @@
 //! From files to something that can look and plan: engine, plugins, secrets
 //! and mail, put together as sinops.yaml says.
 
+mod secrets;
+
 use crate::builtins;
 use crate::commands::Context;
 use crate::failure::Failure;
@@ -9,9 +11,9 @@ use crate::problem::convert;
 use crate::project::{ConfigFile, Loaded, Place};
 use directories::ProjectDirs;
 use sinops_core::config::EngineKind;
-use sinops_core::config::schema::{Mail, MailSecurity, Secret};
+use sinops_core::config::schema::{Mail, MailSecurity};
 use sinops_runtime::engines::{DockerEngine, Engine, EngineError, Inherited, ProcessEngine};
-use sinops_runtime::plugins::{HostOptions, MailRelay, PluginHost, RelaySecurity, SecretStore};
+use sinops_runtime::plugins::{HostOptions, MailRelay, PluginHost, RelaySecurity};
 use sinops_runtime::run::{Planner, Setup};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,13 +27,14 @@ pub(crate) enum Disk {
     Untouched,
 }
 
-/// Opens everything that a run needs.
+/// Opens everything that a run needs; of a `pipeline`, what it uses must be complete.
 pub(crate) async fn open(
     context: &Context<'_>,
     loaded: Loaded,
     disk: Disk,
+    pipeline: Option<&str>,
 ) -> Result<(Planner, Place), Failure> {
-    let secrets = Arc::new(secrets(context, &loaded.config));
+    let secrets = Arc::new(secrets::store(context, &loaded.config, pipeline));
     context.terminal.hide(Arc::clone(&secrets));
     let mail = mail(&loaded.config)?;
     let plugins = plugin_host(disk)?;
@@ -117,47 +120,6 @@ fn fill(project: &mut sinops_compose::Project, context: &Context<'_>) {
             object.content = context.surroundings.environment.get(variable).cloned();
         }
     }
-}
-
-/// Values of the secrets. One without a value is no reason to refuse a plan:
-/// whatever needs it is refused when it is needed.
-pub(crate) fn secrets(context: &Context<'_>, file: &ConfigFile) -> SecretStore {
-    let mut store = SecretStore::new();
-    let mut problems = Vec::new();
-    for (name, secret) in &file.config.secrets {
-        let path = |key: &str| vec!["secrets".to_owned(), name.clone(), key.to_owned()];
-        let added = value(context, file, secret).and_then(|value| {
-            store
-                .insert(name, &value, &secret.destinations)
-                .map_err(|error| error.to_string())
-        });
-        if let Err(reason) = added {
-            let key = if secret.env.is_some() { "env" } else { "file" };
-            let problem = Problem::warning(format!("secret `{name}` has no value: {reason}"))
-                .help("plugins that need it are refused until it has one");
-            problems.push(match &file.source {
-                Some(source) => convert::at_path(problem, source, &path(key)),
-                None => problem,
-            });
-        }
-    }
-    context.warn(problems);
-    store
-}
-
-fn value(context: &Context<'_>, file: &ConfigFile, secret: &Secret) -> Result<String, String> {
-    if let Some(variable) = &secret.env {
-        return context
-            .surroundings
-            .environment
-            .get(variable)
-            .cloned()
-            .ok_or_else(|| format!("the environment variable {variable} is not set"));
-    }
-    let path = file
-        .directory
-        .join(secret.file.as_deref().unwrap_or_default());
-    std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// The relay, if sinops.yaml names one.

@@ -15,6 +15,8 @@ pub use schema::EngineKind;
 pub const DEFAULT_STEPS: [&str; 2] = ["deploy-preflight", "deploy-tiers"];
 /// The pipeline that every project has.
 pub const DEPLOY: &str = "deploy";
+/// What `run` takes for the monitor; no pipeline of steps has this name.
+pub const MONITOR: &str = "monitor";
 /// The collector that judges gates where sinops.yaml names none.
 pub const DEFAULT_GATE: &str = "collector-health";
 /// How long a tier may take where sinops.yaml does not say.
@@ -256,9 +258,9 @@ impl Config {
         if deploy.steps.is_empty() {
             deploy.steps = DEFAULT_STEPS.map(String::from).to_vec();
         }
-        if pipelines.contains_key("monitor") {
+        if pipelines.contains_key(MONITOR) {
             return Err(ConfigError::new(
-                &["pipelines", "monitor"],
+                &["pipelines", MONITOR],
                 "`monitor` is not a pipeline of steps",
             )
             .hint("configure it under the top-level key `monitor:`"));

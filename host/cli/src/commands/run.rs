@@ -13,12 +13,11 @@ use crate::render;
 use crate::session::{self, Disk};
 use serde_json::json;
 use sinops_core::action::{Goal, Operation};
+use sinops_core::config::{Config, DEFAULT_GATE, MONITOR};
 use sinops_core::plan::Plan;
+use sinops_core::plugin::Role;
 use sinops_core::stack::Stack;
 use sinops_runtime::run::Planner;
-
-/// The pipeline that watches instead of deploying.
-const MONITOR: &str = "monitor";
 
 pub(crate) fn run(args: &Run, context: &Context<'_>) -> Outcome {
     let task = Task {
@@ -69,16 +68,13 @@ pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
             } else {
                 Disk::Keep
             };
-            let (planner, place) =
-                stoppable(&interrupts, session::open(context, loaded, disk)).await?;
+            let (planner, place) = stoppable(
+                &interrupts,
+                session::open(context, loaded, disk, Some(&task.pipeline)),
+            )
+            .await?;
             if task.dry_run {
-                let planned = planner.plan(&task.pipeline, task.goal, &task.only);
-                let plan = stoppable(&interrupts, async {
-                    planned
-                        .await
-                        .map_err(|error| Failure::Problems(convert::run(error, &place)))
-                })
-                .await?;
+                let plan = stoppable(&interrupts, plan(task, &planner, &place)).await?;
                 show(task, &plan, &planner, &place, context)
             } else {
                 execute::run(task, planner, &place, &interrupts, context).await
@@ -94,6 +90,47 @@ pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
             .result(&json!({ "event": "refused", "problems": problems }).to_string());
     }
     outcome
+}
+
+/// Plans, and makes sure that what a run uses only later can be used.
+async fn plan(task: &Task, planner: &Planner, place: &Place) -> Result<Plan, Failure> {
+    let plan = planner.plan(&task.pipeline, task.goal, &task.only).await;
+    let mut problems = Vec::new();
+    for (name, role) in used_later(&planner.setup().config, &task.pipeline) {
+        if let Err(error) = planner.load(name, role).await {
+            problems.extend(convert::run(error, place));
+        }
+    }
+    match plan {
+        Ok(plan) if problems.is_empty() => Ok(plan),
+        Ok(_) => Err(Failure::Problems(problems)),
+        Err(error) => {
+            let mut all = convert::run(error, place);
+            all.append(&mut problems);
+            Err(Failure::Problems(all))
+        }
+    }
+}
+
+/// Notifiers, and the collector of the gates where sinops.yaml has a say in it.
+fn used_later<'a>(config: &'a Config, pipeline: &str) -> Vec<(&'a str, Role)> {
+    let mut used: Vec<(&str, Role)> = Vec::new();
+    if config
+        .plugins()
+        .any(|plugin| plugin.name == config.gate_collector)
+        || config.gate_collector != DEFAULT_GATE
+    {
+        used.push((&config.gate_collector, Role::Collector));
+    }
+    if let Some(pipeline) = config.pipelines.get(pipeline) {
+        used.extend(
+            pipeline
+                .notify
+                .iter()
+                .map(|name| (name.as_str(), Role::Notifier)),
+        );
+    }
+    used
 }
 
 /// Does what changes nothing, until the user wants to stop.

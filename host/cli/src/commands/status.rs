@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(crate) fn run(args: &Status, context: &Context<'_>) -> Outcome {
     let loaded = project::load(context)?;
     let picture = super::block_on(async {
-        let (planner, place) = session::open(context, loaded, Disk::Untouched).await?;
+        let (planner, place) = session::open(context, loaded, Disk::Untouched, None).await?;
         let observed = planner
             .observe()
             .await

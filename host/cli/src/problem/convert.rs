@@ -6,7 +6,7 @@ use crate::locate::locate;
 use crate::project::Place;
 use indexmap::IndexMap;
 use sinops_compose::{Diagnostic, Location, Origins, Severity, SourceFile};
-use sinops_core::config::ConfigError;
+use sinops_core::config::{ConfigError, MONITOR};
 use sinops_core::notification::Severity as Weight;
 use sinops_core::plan::StepProblem;
 use sinops_runtime::engines::EngineError;
@@ -168,7 +168,7 @@ pub(crate) fn run(error: RunError, place: &Place) -> Vec<Problem> {
         } => unknown(
             &error,
             name,
-            known.iter().map(String::as_str).chain(["monitor"]),
+            known.iter().map(String::as_str).chain([MONITOR]),
         ),
         RunError::UnknownService {
             ref name,
@@ -217,9 +217,16 @@ pub(crate) fn plugin(error: &PluginError, config: Option<&SourceFile>) -> Proble
         PluginError::Unreadable { .. } if builtins::all().is_empty() => {
             Some(format!("{}: {}", builtins::NONE, builtins::NONE_HELP))
         }
-        PluginError::Package { .. } | PluginError::Link { .. } => {
-            Some("`sinops plugin inspect FILE` says what a file is".to_owned())
+        PluginError::Unreadable { file, .. } => {
+            let wanted = file.split('`').nth(1).unwrap_or_default();
+            nearest(wanted, builtins::all().iter().map(|builtin| builtin.name))
+                .map(|near| format!("did you mean `{near}`?"))
         }
+        PluginError::Package { .. } | PluginError::Link { .. } => Some(
+            "a plugin is made with `cargo build --target wasm32-wasip2` against the sdk, or in \
+             any language that makes components, against wit/ of sinops"
+                .to_owned(),
+        ),
         PluginError::Trap { plugin, .. } | PluginError::Answer { plugin, .. } => Some(format!(
             "this is a mistake of the plugin `{plugin}`: tell its author"
         )),

@@ -33,7 +33,8 @@ pub struct Report {
     pub changed: Vec<String>,
     /// How long each tier took.
     pub tiers: Vec<TierTime>,
-    /// All of it.
+    /// All of it, in JSON as `took-ms` like everywhere else.
+    #[serde(rename = "took-ms", serialize_with = "as_millis")]
     pub took: Duration,
     /// Why it failed.
     pub failure: Option<Failure>,
@@ -45,6 +46,10 @@ pub struct Report {
     pub answers: Vec<(String, String)>,
     /// Path of the journal.
     pub journal: String,
+}
+
+fn as_millis<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// How long a tier took, from its first action to its gate.

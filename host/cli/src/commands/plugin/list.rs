@@ -94,7 +94,7 @@ async fn entry(workshop: &Workshop, usage: &PluginUse) -> Entry {
 fn show(entries: &[Entry], context: &Context<'_>) {
     let page = context.terminal.out_page();
     let mut table = Table::default();
-    table.row(["name", "role", "version", "source", "what it does"].map(|it| page.paint.quiet(it)));
+    table.row(["name", "role", "version", "source", ""].map(|it| page.paint.quiet(it)));
     for entry in entries {
         let words = match &entry.problem {
             Some(problem) => page.paint.bad(&printable(problem)),

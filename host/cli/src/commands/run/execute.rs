@@ -23,15 +23,13 @@ pub(super) async fn run(
     interrupts: &Interrupts,
     context: &Context<'_>,
 ) -> Outcome {
-    let refused = |error| Failure::Problems(convert::run(error, place));
     let begun = Instant::now();
     let (runner, plan) = stoppable(interrupts, async {
-        let runner = Runner::new(planner).await.map_err(refused)?;
-        let plan = runner
-            .planner()
-            .plan(&task.pipeline, task.goal, &task.only)
-            .await;
-        Ok((runner, plan.map_err(refused)?))
+        let runner = Runner::new(planner)
+            .await
+            .map_err(|error| Failure::Problems(convert::run(error, place)))?;
+        let plan = super::plan(task, runner.planner(), place).await?;
+        Ok((runner, plan))
     })
     .await?;
     if let Err(refusal) = permitted(&plan, place, context) {

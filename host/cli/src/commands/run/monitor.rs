@@ -9,6 +9,7 @@ use crate::problem::convert;
 use crate::project;
 use crate::render::monitor;
 use crate::session::{self, Disk};
+use sinops_core::config::MONITOR;
 use sinops_core::monitor::Verdict;
 use sinops_runtime::run::{Monitor, Round};
 
@@ -16,8 +17,11 @@ pub(super) fn run(once: bool, format: Format, context: &Context<'_>) -> Outcome 
     let loaded = project::load(context)?;
     commands::block_on(async {
         let interrupts = Interrupts::listen().map_err(|error| commands::no_signals(&error))?;
-        let (planner, place) =
-            stoppable(&interrupts, session::open(context, loaded, Disk::Keep)).await?;
+        let (planner, place) = stoppable(
+            &interrupts,
+            session::open(context, loaded, Disk::Keep, Some(MONITOR)),
+        )
+        .await?;
         let mut watcher = Monitor::new(&planner);
         let refused = |error| Failure::Problems(convert::run(error, &place));
         if once {
