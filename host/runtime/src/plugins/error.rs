@@ -297,14 +297,12 @@ impl PluginError {
             key,
             limit,
         };
-        if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
-            if *trap == wasmtime::Trap::StackOverflow {
-                return limit(
-                    "stack",
-                    "used up its stack (endless recursion?)",
-                    call.limits.stack,
-                );
-            }
+        if error.downcast_ref::<wasmtime::Trap>() == Some(&wasmtime::Trap::StackOverflow) {
+            return limit(
+                "stack",
+                "used up its stack (endless recursion?)",
+                call.limits.stack,
+            );
         }
         if matches!(
             error.downcast_ref::<ResourceTableError>(),
