@@ -40,7 +40,7 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
         rows.extend(plan::measure(&sinops, &compose()?)?);
     }
     if wanted("calls") {
-        rows.extend(calls::measure(&sinops)?);
+        rows.extend(calls::measure(&sinops, &compose()?)?);
     }
     println!("\n{}\n", machine());
     println!("| what | sinops | peer | ratio | aim |\n|---|---|---|---|---|");

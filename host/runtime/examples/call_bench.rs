@@ -5,7 +5,8 @@
 //! * `call`: `describe` through the host, on a fresh instance, all limits on
 //! * `bare-fresh`: the same on a fresh instance with wasmtime alone and no limits
 //! * `bare-warm`: the same on an instance that is kept
-//! * `fork-exec`: a program that does nothing
+//! * `fork-exec`: a program that does nothing: `SINOPS_STATIC_PROGRAM true`, or
+//!   busybox, or `true`
 //! * `first-call`: from the start of a process to its first answer, with the
 //!   component compiled ahead
 #![allow(clippy::print_stdout, reason = "its output is its purpose")]
@@ -99,6 +100,16 @@ async fn measure(wasm: &str, rounds: usize) -> Anyhow<()> {
     let bare = Bare::new(&bytes)?;
     let mut kept = bare.instance().await?;
 
+    let program = std::env::var("SINOPS_STATIC_PROGRAM")
+        .ok()
+        .or_else(|| {
+            let usual = ["/bin/busybox", "/bin/true"].into_iter();
+            usual
+                .map(str::to_owned)
+                .find(|path| Path::new(path).exists())
+        })
+        .unwrap_or_else(|| "true".to_owned());
+
     let mut samples: [Vec<Duration>; 5] = Default::default();
     // Interleaved, so that what else the machine does hits all of them.
     for round in 0..rounds {
@@ -119,11 +130,7 @@ async fn measure(wasm: &str, rounds: usize) -> Anyhow<()> {
 
         if round % 10 == 0 {
             let begin = Instant::now();
-            let program = ["/bin/busybox", "/bin/true"]
-                .into_iter()
-                .find(|path| Path::new(path).exists())
-                .unwrap_or("true");
-            Command::new(program).arg("true").output()?;
+            Command::new(&program).arg("true").output()?;
             fork.push(begin.elapsed());
 
             let begin = Instant::now();

@@ -3,95 +3,127 @@
 
 use super::measure::{Contestant, Row, interleaved};
 use super::plan::timed;
-use crate::plugins;
 use crate::workspace::{cargo, output, step};
-use anyhow::{Context, Result, bail};
+use crate::{plugins, tools};
+use anyhow::{Context, Result};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 const ROUNDS: usize = 31;
+/// The plugin whose `describe` is called.
+const MEASURED: &str = "notifier-webhook.wasm";
 
-pub(super) fn measure(sinops: &Path) -> Result<Vec<Row>> {
+pub(super) fn measure(sinops: &Path, compose: &Path) -> Result<Vec<Row>> {
     step("plugin calls");
-    let mut rows = inside_one_process()?;
-    rows.push(process_start(sinops)?);
-    Ok(rows)
+    tools::need(&["busybox"])?;
+    let medians = inside_one_process()?;
+    let median = |name: &str| {
+        medians
+            .get(name)
+            .copied()
+            .with_context(|| format!("call_bench measured no `{name}`"))
+    };
+    let call = median("call")?;
+    let row = |what: &str, ours: Duration, peer: Duration, peer_name, aim| Row {
+        what: what.to_owned(),
+        ours,
+        peer,
+        peer_name,
+        aim,
+    };
+    let fresh = "a call on a fresh instance, all limits on";
+    let (inspect, version) = processes(sinops, compose)?;
+    Ok(vec![
+        row(
+            fresh,
+            call,
+            median("bare-fresh")?,
+            "bare wasmtime, fresh instance",
+            "<= 1.5",
+        ),
+        row(
+            fresh,
+            call,
+            median("bare-warm")?,
+            "bare wasmtime, kept instance",
+            "",
+        ),
+        row(
+            fresh,
+            call,
+            median("fork-exec")?,
+            "fork + exec of a static program",
+            "<= 0.05",
+        ),
+        row(
+            "process start to first plugin call",
+            median("first-call")?,
+            version,
+            "`docker-compose version`",
+            "<= 0.05",
+        ),
+        row(
+            "`sinops plugin inspect`, whole process",
+            inspect,
+            version,
+            "`docker-compose version`",
+            "",
+        ),
+    ])
 }
 
 /// The example `call_bench` of the runtime prints one JSON object a line:
-/// `{"what", "ours_ns", "peer", "peer_ns"}`.
-fn inside_one_process() -> Result<Vec<Row>> {
-    let printed = output(cargo().env("SINOPS_PLUGINS_DIR", plugins::folder()).args([
-        "run",
-        "--quiet",
-        "--release",
-        "-p",
-        "sinops-runtime",
-        "--example",
-        "call_bench",
-    ]))?;
+/// `{"measure": "call", "median-us": 10.2, "samples": 300}`.
+fn inside_one_process() -> Result<BTreeMap<String, Duration>> {
+    let printed = output(
+        cargo()
+            .env("SINOPS_STATIC_PROGRAM", tools::bin().join("busybox"))
+            .args([
+                "run",
+                "--quiet",
+                "--release",
+                "-p",
+                "sinops-runtime",
+                "--example",
+                "call_bench",
+            ])
+            .arg("--")
+            .arg(plugins::folder().join(MEASURED)),
+    )?;
     printed
         .lines()
         .filter(|line| line.starts_with('{'))
-        .map(row)
+        .map(read)
         .collect()
 }
 
-fn row(line: &str) -> Result<Row> {
+fn read(line: &str) -> Result<(String, Duration)> {
     let value: Value = serde_json::from_str(line).with_context(|| format!("reading {line}"))?;
-    let time = |key: &str| {
-        value
-            .get(key)
-            .and_then(Value::as_u64)
-            .map(Duration::from_nanos)
-            .with_context(|| format!("no number `{key}` in {line}"))
-    };
-    let peer = value
-        .get("peer")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    Ok(Row {
-        what: value
-            .get("what")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        ours: time("ours_ns")?,
-        peer: time("peer_ns")?,
-        peer_name: if peer == "process" {
-            "fork + exec of a static program"
-        } else {
-            "bare wasmtime"
-        },
-        aim: if peer == "process" {
-            "<= 1/20"
-        } else {
-            "<= 1.5"
-        },
-    })
+    let name = value.get("measure").and_then(Value::as_str);
+    let median = value.get("median-us").and_then(Value::as_f64);
+    match (name, median) {
+        (Some(name), Some(median)) => Ok((name.to_owned(), Duration::from_secs_f64(median / 1e6))),
+        _ => anyhow::bail!("no measure and median in {line}"),
+    }
 }
 
-/// A whole process that asks a built-in plugin what it is.
-fn process_start(sinops: &Path) -> Result<Row> {
+/// Whole processes: one that asks a built-in plugin what it is, and the peer's
+/// that does nothing.
+fn processes(sinops: &Path, compose: &Path) -> Result<(Duration, Duration)> {
     let mut contestants = [
         Contestant::new("sinops plugin inspect", || {
             timed(Command::new(sinops).args(["plugin", "inspect", "notifier-webhook"]))
         }),
-        Contestant::new("sinops --version", || {
-            timed(Command::new(sinops).arg("--version"))
+        Contestant::new("docker-compose version", || {
+            timed(Command::new(compose).arg("version"))
         }),
     ];
     let medians = interleaved(ROUNDS, &mut contestants)?;
-    let [ours, peer] = medians.as_slice() else {
-        bail!("two medians were expected")
-    };
-    Ok(Row {
-        what: "process start to first plugin call, whole process".to_owned(),
-        ours: *ours,
-        peer: *peer,
-        peer_name: "`sinops --version`",
-        aim: "",
-    })
+    match medians.as_slice() {
+        [ours, peer] => Ok((*ours, *peer)),
+        _ => anyhow::bail!("two medians were expected"),
+    }
 }
