@@ -48,7 +48,7 @@ fn up_again_status_and_down() {
     folder.sinops(&["run", "deploy"]).expect(0).says(&[
         "store",
         "web",
-        &format!("localhost:{second}"),
+        &format!("127.0.0.1:{second}"),
     ]);
     for port in [first, second] {
         assert_eq!(

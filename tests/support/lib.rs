@@ -115,7 +115,7 @@ impl Ran {
     }
 }
 
-/// Words separated by one blank, without the frame characters of diagnostics.
+/// Lower-case words separated by one blank, without the frame characters of diagnostics.
 fn fold(text: &str) -> String {
     let plain: String = text
         .chars()
@@ -127,7 +127,7 @@ fn fold(text: &str) -> String {
             }
         })
         .collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    plain.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Folder {

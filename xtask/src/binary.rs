@@ -42,11 +42,14 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
 
 fn link(profile: Profile) -> Result<()> {
     let mut command = cargo();
-    command.args(["build", "--quiet", "--package", "sinops-cli"]);
+    command.args(["build", "--quiet"]);
+    match profile {
+        // The same selection as the tests: another one has other features, and the large
+        // dependencies would be built twice.
+        Profile::Dev => command.args(["--workspace", "--all-targets"]),
+        Profile::Release => command.args(["--package", "sinops-cli", "--release"]),
+    };
     command.envs(plugins::environment());
-    if profile == Profile::Release {
-        command.arg("--release");
-    }
     run(&mut command)
 }
 
