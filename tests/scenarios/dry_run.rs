@@ -17,7 +17,7 @@ fn nothing_changes_on_the_disk() {
             "--exit-code",
         ])
         .expect(2)
-        .says(&["store", "does not exist"]);
+        .says(&["store", "there is no container yet"]);
     let json = folder
         .sinops(&[
             "--engine",

@@ -103,7 +103,7 @@ fn killed_the_next_run_says_so_and_completes() {
     assert_eq!(containers(&folder), 2, "nothing had the time to undo");
     let mut command = folder.command(&["run", "deploy"]);
     let next = sinops_tests::ran(command.env("DELAY", "0")).expect(0);
-    next.says(&["interrupted"]);
+    next.says(&["did not end during: wait until web"]);
     assert_eq!(containers(&folder), 2);
     folder.sinops(&["down"]).expect(0);
 }

@@ -74,7 +74,7 @@ secrets:
 plugins:
   notifier-slack:
     grants: {{ http: ["{origin}"], secrets: [slack], private-addresses: true }}
-    settings: {{ webhook-url: {{ secret: slack }} }}
+    settings: {{ url: {{ secret: slack }} }}
 "#
         ),
         "notifier-slack",

@@ -127,7 +127,11 @@ fn fold(text: &str) -> String {
             }
         })
         .collect();
-    plain.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    plain
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 impl Folder {

@@ -106,6 +106,7 @@ impl<'a> Monitor<'a> {
                 .planner
                 .load(&evaluator.plugin, Role::Evaluator)
                 .await?;
+            super::planner::fits(&evaluator.plugin, &plugin, &evaluator.rules)?;
             match plugin.evaluate(&evaluator.rules, &families, time).await {
                 Ok(found) => findings.extend(found),
                 Err(error) => failed.push(error.to_string()),

@@ -189,14 +189,9 @@ impl Planner {
                 wanted,
             });
         }
-        if let Err(problems) = plugin.validate_settings(&usage.settings)
-            && let Some(first) = problems.into_iter().next()
-        {
-            return Err(RunError::Settings {
-                plugin: name.to_owned(),
-                path: first.path,
-                message: first.message,
-            });
+        // An evaluator's schema describes its rules, which its user brings.
+        if wanted != Role::Evaluator {
+            fits(name, &plugin, &usage.settings)?;
         }
         Ok((plugin, usage.settings))
     }
@@ -211,6 +206,22 @@ impl Planner {
             &setup.secrets,
             setup.mail.as_ref(),
         )
+    }
+}
+
+/// Whether settings fit the plugin's schema.
+pub(super) fn fits(name: &str, plugin: &Plugin, settings: &Value) -> Result<(), RunError> {
+    match plugin
+        .validate_settings(settings)
+        .err()
+        .and_then(|problems| problems.into_iter().next())
+    {
+        None => Ok(()),
+        Some(first) => Err(RunError::Settings {
+            plugin: name.to_owned(),
+            path: first.path,
+            message: first.message,
+        }),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::problem::{Problem, convert};
 use crate::project::Place;
 use crate::render::{progress, report};
 use serde_json::json;
+use sinops_core::action::Goal;
 use sinops_core::plan::Plan;
 use sinops_runtime::engines::EngineOperation;
 use sinops_runtime::run::{Event, Events, Planner, Report, RunResult, Runner, Told};
@@ -187,8 +188,11 @@ async fn remove_volumes(runner: &Runner, report: &mut Report) -> Vec<String> {
     removed
 }
 
-/// Tells the notifiers; one that fails does not make the run fail.
+/// Tells the notifiers of a deploy; one that fails does not make the run fail.
 async fn tell(runner: &Runner, report: &Report, task: &Task, context: &Context<'_>) -> Vec<Told> {
+    if task.goal == Goal::Down {
+        return Vec::new();
+    }
     let told = runner.planner().tell(report).await;
     if task.format == Format::Text {
         let problems = told.iter().filter_map(|told| {
