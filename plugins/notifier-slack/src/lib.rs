@@ -25,10 +25,8 @@ pub struct Slack {
 impl Notifier for Slack {
     fn asks() -> Vec<Ask> {
         vec![
-            ask::http(
-                "https://hooks.slack.com",
-                "deliver messages to the incoming webhook",
-            ),
+            // Compatible servers (Mattermost and others) have origins of their own.
+            ask::http("*", "deliver messages to the incoming webhook"),
             ask::secret("*", "the webhook's URL, which is the credential"),
         ]
     }

@@ -39,8 +39,9 @@ pub(crate) fn admit<B>(call: &Call, request: &mut Request<B>) -> Result<Origin, 
             if !call.grants.allows_http(&origin) {
                 // The origin is part of the secret, so it is not printed.
                 return Err(format!(
-                    "the URL in secret `{name}` leads to an origin that is not granted; \
-                     add it to `http:` under `grants:` of plugin `{}`",
+                    "the URL in secret `{name}` leads to an origin that is not granted, or \
+                     that the plugin does not ask for (`sinops plugin inspect {0}` shows it); \
+                     add it to `http:` under `grants:` of plugin `{0}`",
                     call.plugin
                 ));
             }
