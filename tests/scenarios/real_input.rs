@@ -30,14 +30,21 @@ pipelines:
 "#;
 
 /// Mends what pre-flight and the gate name, and lets Prometheus read what is generated.
-/// The stand-in of cAdvisor needs no privileges, and not every machine may give them.
+/// The stand-in of cAdvisor needs no privileges, and not every machine may give them. Promtail
+/// mounts a folder below another mount that is read-only, where no engine can make it. Four
+/// CPUs for one service are more than a small machine has.
 const MENDED: &str = r#"
 services:
   room-31-cadvisor:
     privileged: false
+  room-28-promtail:
+    volumes: !override
+      - /var/log:/var/log:ro
+      - ./monitoring/loki/promtail-config.yml:/etc/promtail/config.yml:ro
   room-13-api-brain:
     healthcheck:
       test: ["CMD", "curl", "-f", "http://localhost:8000/health"]
+    deploy: { resources: { limits: { cpus: '1' }, reservations: { cpus: '0.5' } } }
   room-25-prometheus:
     command:
       - --config.file=/etc/prometheus/generated/prometheus.yml
@@ -48,8 +55,18 @@ services:
       - ./.sinops/generated/prometheus:/etc/prometheus/generated:ro
 "#;
 
-/// An Alertmanager configuration that a server takes: the first user's own is refused.
-const ALERTMANAGER: &str = "route: { receiver: none }\nreceivers: [{ name: none }]\n";
+/// Configurations that the servers take: Alertmanager refuses the first user's own for a URL
+/// that it does not expand, the blackbox exporter for the regular expression `+PONG`.
+const CONFIGURATIONS: [(&str, &str); 2] = [
+    (
+        "monitoring/alertmanager/alertmanager.yml",
+        "route: { receiver: none }\nreceivers: [{ name: none }]\n",
+    ),
+    (
+        "monitoring/prometheus/blackbox.yml",
+        "modules: { http_2xx: { prober: http } }\n",
+    ),
+];
 
 fn prepared() -> Option<(Folder, Project)> {
     let source = real_input()?;
@@ -59,6 +76,14 @@ fn prepared() -> Option<(Folder, Project)> {
     let folder = Folder::copy_of(&source);
     folder.write("sinops.yaml", SETTINGS);
     Some((folder, Project::guard("sin-real", &["sin-solver-network"])))
+}
+
+fn mend(folder: &Folder) {
+    folder.write("init.sql", "select 1;\n");
+    folder.write("override.yml", MENDED);
+    for (name, text) in CONFIGURATIONS {
+        folder.write(name, text);
+    }
 }
 
 fn with_files<'a>(rest: &[&'a str]) -> Vec<&'a str> {
@@ -97,9 +122,7 @@ fn the_gate_names_the_check_on_the_wrong_port_and_everything_is_undone() {
     let Some((folder, project)) = prepared() else {
         return;
     };
-    folder.write("init.sql", "select 1;\n");
-    folder.write("monitoring/alertmanager/alertmanager.yml", ALERTMANAGER);
-    folder.write("override.yml", MENDED);
+    mend(&folder);
     folder.write(
         "wrong.yml",
         "services: { room-13-api-brain: { healthcheck: { test: [CMD, curl, -f, 'http://localhost:80/health'] } } }\n",
@@ -135,9 +158,7 @@ fn mended_all_23_come_up_with_our_prometheus_configuration_and_go_down() {
     let Some((folder, project)) = prepared() else {
         return;
     };
-    folder.write("init.sql", "select 1;\n");
-    folder.write("monitoring/alertmanager/alertmanager.yml", ALERTMANAGER);
-    folder.write("override.yml", MENDED);
+    mend(&folder);
     let files = ["-f", "override.yml", "run", "deploy"];
     folder.sinops(&with_files(&files)).expect(0);
     assert_eq!(project.running().len(), 23, "{:#?}", project.running());

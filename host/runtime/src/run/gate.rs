@@ -215,7 +215,7 @@ impl Judge<'_> {
             .find(|check| check.verdict != Verdict::Pass)
         {
             None => Standing::Passed,
-            Some(check) if state.health == Health::Unhealthy => {
+            Some(check) if state.running && state.health == Health::Unhealthy => {
                 let retries = state.retries.unwrap_or(3);
                 Standing::Failed(
                     check,
