@@ -53,9 +53,11 @@ fn usage(text: &str, workshop: &Workshop, context: &Context<'_>) -> PluginUse {
     let known = config.plugins().any(|usage| usage.name == text)
         || builtins::all().iter().any(|builtin| builtin.name == text);
     let mut usage = config.plugin(text);
-    let source = PluginSource::parse(text);
-    if !known && let PluginSource::File(path) = source {
+    if !known && let PluginSource::File(path) = PluginSource::parse(text) {
         let path = context.surroundings.absolute(path.as_ref());
+        // The name that sinops.yaml would probably give it.
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        usage.name = stem.to_string_lossy().replace('_', "-");
         usage.source = PluginSource::File(path.display().to_string());
     }
     usage

@@ -9,7 +9,7 @@ use crate::interrupt::Interrupts;
 use crate::problem::{Problem, convert};
 use crate::project::Place;
 use crate::render::{progress, report};
-use serde_json::json;
+use serde_json::{Value, json};
 use sinops_core::action::Goal;
 use sinops_core::plan::Plan;
 use sinops_runtime::engines::EngineOperation;
@@ -207,6 +207,14 @@ async fn tell(runner: &Runner, report: &Report, task: &Task, context: &Context<'
     told
 }
 
+fn told_json(told: &Told) -> Value {
+    let (delivered, words) = match &told.outcome {
+        Ok(reference) => (true, reference),
+        Err(reason) => (false, reason),
+    };
+    json!({ "notifier": told.notifier, "delivered": delivered, "detail": words })
+}
+
 fn conclude(
     report: &Report,
     plan: &Plan,
@@ -221,7 +229,7 @@ fn conclude(
     match task.format {
         Format::Json => {
             let line = json!({
-                "event": "report", "report": report, "removed-volumes": removed, "told": told,
+                "event": "report", "report": report, "removed-volumes": removed, "told": told.iter().map(told_json).collect::<Vec<_>>(),
             });
             terminal.result(&line.to_string());
         }
