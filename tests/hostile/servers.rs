@@ -139,19 +139,27 @@ fn read_request(stream: &mut TcpStream) -> String {
         .to_ascii_lowercase()
         .contains("transfer-encoding: chunked");
     let mut body = String::new();
-    while chunked {
+    if chunked {
+        body = chunks(&mut reader);
+    }
+    format!("{head}\r\n{body}")
+}
+
+/// A chunked body, as far as it comes (RFC 9112, section 7.1).
+fn chunks(reader: &mut impl std::io::BufRead) -> String {
+    let mut body = String::new();
+    loop {
         let mut line = String::new();
         if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            break;
+            return body;
         }
         let size = usize::from_str_radix(line.trim(), 16).unwrap_or(0);
         let mut chunk = vec![0; size + 2];
         if reader.read_exact(&mut chunk).is_err() || size == 0 {
-            break;
+            return body;
         }
         body.push_str(&String::from_utf8_lossy(&chunk[..size]));
     }
-    format!("{head}\r\n{body}")
 }
 
 fn reply(stream: &mut TcpStream, status: &str, headers: &[(&str, &str)], body: &[u8]) {
