@@ -88,7 +88,7 @@ plugins:
     assert_eq!(requests.len(), 2, "retried after 429: {requests:#?}");
     assert_eq!(requests[1].line, "POST /services/T0/B0/secretpath");
     let body: serde_json::Value = serde_json::from_str(&requests[1].body).unwrap();
-    assert!(body["blocks"].is_array(), "{body}");
+    assert!(body["attachments"][0]["blocks"].is_array(), "{body}");
 }
 
 #[test]

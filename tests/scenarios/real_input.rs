@@ -169,7 +169,10 @@ fn mended_all_23_come_up_with_our_prometheus_configuration_and_go_down() {
             .join(".sinops/generated/prometheus/prometheus.yml"),
     )
     .unwrap();
-    assert!(generated.contains("scrape_interval: 15s"), "{generated}");
+    assert!(
+        generated.contains("scrape_interval: \"15s\""),
+        "{generated}"
+    );
     let targets = until("Prometheus has loaded the generated configuration", || {
         let (status, body) = get("localhost:9090", "/api/v1/targets")?;
         let jobs = body.matches("\"scrapePool\"").count();
