@@ -109,6 +109,26 @@ pub(crate) fn file_reference(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
     })
 }
 
+/// `gpus: all`.
+pub(crate) fn gpus(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
+    let Some(text) = node.as_text() else {
+        return Some(node);
+    };
+    if text != "all" {
+        shaper.invalid(
+            node.mark,
+            &format!("`{text}` is not known here"),
+            Some("write `all`, or a list of requests".to_owned()),
+        );
+        return None;
+    }
+    let all = Node::new(
+        map([("count", Node::new(Value::Int(-1), node.mark))]),
+        node.mark,
+    );
+    Some(node.with(Value::List(vec![all])))
+}
+
 /// `count: all`.
 pub(crate) fn device_count(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
     let all = node

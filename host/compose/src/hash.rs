@@ -6,13 +6,17 @@ use sha2::{Digest, Sha256};
 use crate::model::{Project, Service};
 
 /// What a running container does not show: it changes without a new container.
-const OUTSIDE: [&str; 7] = [
+const OUTSIDE: [&str; 11] = [
+    "attach",
     "depends_on",
+    "develop",
     "profiles",
     "scale",
     "pull_policy",
     "build",
     "deploy",
+    "pre_stop",
+    "provider",
     "x-sinops",
 ];
 /// What of `deploy` reaches the container.

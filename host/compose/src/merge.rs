@@ -52,10 +52,7 @@ pub(crate) fn merge(base: &mut Node, over: Node, shape: &'static Shape) {
 }
 
 fn field_shape(object: &'static Object, name: &str) -> &'static Shape {
-    object
-        .field(name)
-        .and_then(|field| field.shape.as_ref())
-        .unwrap_or(&Shape::Any)
+    object.field(name).map_or(&Shape::Any, |field| &field.shape)
 }
 
 fn fields(base: &mut Node, over: Node, shape: impl Fn(&str) -> &'static Shape) {

@@ -4,8 +4,10 @@
 
 mod deploy;
 mod mounts;
+mod parts;
 mod resources;
 mod service;
+mod special;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -13,9 +15,13 @@ use serde_json::Value;
 
 pub use deploy::{Deploy, ResourceAmounts, Resources, RestartPolicy};
 pub use mounts::{BindOptions, Mount, Port, VolumeOptions};
+pub use parts::{
+    Dependency, Device, DeviceRequest, FileReference, HealthCheck, Hook, Logging, ServiceNetwork,
+};
 pub use resources::{FileObject, Ipam, IpamPool, Network, Volume};
-pub use service::{
-    Dependency, Device, FileReference, HealthCheck, Logging, Service, ServiceNetwork,
+pub use service::Service;
+pub use special::{
+    BlkioConfig, Build, CredentialSpec, Model, Provider, ServiceModel, ThrottleDevice, WeightDevice,
 };
 
 /// A map that keeps the order of the files.
@@ -40,7 +46,16 @@ pub struct Project {
     /// Configs by key.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub configs: Map<FileObject>,
+    /// Models by key.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub models: Map<Model>,
     /// `x-…` of the top level.
     #[serde(flatten)]
     pub extensions: Map<Value>,
+}
+
+/// Whole numbers without a fraction.
+#[expect(clippy::ref_option, reason = "the signature is serde's")]
+fn number<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(crate::tree::json_number).serialize(serializer)
 }

@@ -119,11 +119,13 @@ fn items<'a>(service: &'a mut Fields, key: &str) -> impl Iterator<Item = (&'a mu
 }
 
 fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
-    for key in ["deploy", "pid"] {
+    for key in ["deploy", "develop", "pid"] {
         if service.get(key).is_some_and(Node::is_null) {
             service.shift_remove(key);
         }
     }
+    // Compose checks it and goes no further.
+    service.shift_remove("pull_refresh_after");
     if let Some(policy) = service.get_mut("pull_policy")
         && policy.as_text() == Some("if_not_present")
     {
@@ -192,6 +194,17 @@ fn build(build: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
     if let Some(arguments) = build.get_mut("args").and_then(Node::as_map_mut) {
         fill(arguments, variables);
         arguments.retain(|_, value| !value.is_null());
+    }
+    if let Some(Value::Map(agents)) = build.get("ssh").map(|ssh| &ssh.value) {
+        let agents = agents.iter().map(|(id, path)| {
+            let text = match path.as_text().unwrap_or_default() {
+                "" => id.clone(),
+                path => format!("{id}={path}"),
+            };
+            Node::text(text, path.mark)
+        });
+        let agents = Node::new(Value::List(agents.collect()), mark);
+        build.insert("ssh".to_owned(), agents);
     }
     if let Some(hosts) = build.get_mut("extra_hosts").and_then(Node::as_list_mut) {
         hosts.sort_by(|a, b| a.as_text().cmp(&b.as_text()));

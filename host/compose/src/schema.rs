@@ -113,20 +113,11 @@ impl Object {
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
-    /// None: the specification has it, we do not yet.
-    pub(crate) shape: Option<Shape>,
+    pub(crate) shape: Shape,
 }
 
 pub(crate) const fn field(name: &'static str, shape: Shape) -> Field {
-    Field {
-        name,
-        shape: Some(shape),
-    }
-}
-
-/// A key of the specification that is refused by name for now.
-pub(crate) const fn unsupported(name: &'static str) -> Field {
-    Field { name, shape: None }
+    Field { name, shape }
 }
 
 pub(crate) const fn object(fields: &'static [Field]) -> Object {
@@ -171,5 +162,5 @@ static ROOT_OBJECT: Object = object(&[
     field("volumes", Shape::Map(&VOLUME)),
     field("secrets", Shape::Map(&resources::SECRET)),
     field("configs", Shape::Map(&resources::CONFIG)),
-    unsupported("models"),
+    field("models", Shape::Map(&resources::MODEL)),
 ]);

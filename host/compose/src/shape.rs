@@ -114,16 +114,12 @@ impl<'a> Shaper<'a> {
         for (name, field) in fields {
             let known = object.field(&name);
             let shape = match known {
-                Some(known) => known.shape.as_ref(),
-                None if object.extensible && name.starts_with("x-") => Some(&Shape::Any),
+                Some(known) => &known.shape,
+                None if object.extensible && name.starts_with("x-") => &Shape::Any,
                 None => {
                     self.unknown_key(&name, &field, object);
                     continue;
                 }
-            };
-            let Some(shape) = shape else {
-                self.unsupported_key(&name, &field);
-                continue;
             };
             self.path.push(name);
             let value = self.shape(field, shape);
@@ -167,21 +163,6 @@ impl<'a> Shaper<'a> {
             field.key,
             format!("unknown key `{name}` {place}"),
             hint,
-        );
-    }
-
-    fn unsupported_key(&mut self, name: &str, field: &Node) {
-        let place = self.place();
-        let place = if place.is_empty() {
-            String::new()
-        } else {
-            format!(" in `{place}`")
-        };
-        self.report.error(
-            "unsupported-key",
-            field.key,
-            format!("`{name}`{place} is a compose attribute that is not supported yet"),
-            Some("remove it here, or take it away in an override file with `!reset`".to_owned()),
         );
     }
 

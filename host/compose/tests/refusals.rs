@@ -99,14 +99,6 @@ fn unknown_keys_name_the_nearest_one() {
 }
 
 #[test]
-fn attributes_that_are_not_supported_yet_are_named() {
-    refused(
-        "services:\n  web:\n    image: a\n    credential_spec: {file: x}\n",
-        "unsupported-key 0.yml:4 `credential_spec` in `services.web` is a compose attribute that is not supported yet",
-    );
-}
-
-#[test]
 fn undefined_references() {
     refused(
         "services:\n  web:\n    image: a\n    depends_on:\n      - databse\n  database: {image: b}\n",

@@ -6,6 +6,7 @@ mod labels;
 mod process;
 mod restart;
 mod tail;
+mod unhonoured;
 
 pub use docker::DockerEngine;
 pub use process::{Inherited, ProcessEngine, supervise};

@@ -5,12 +5,6 @@ use serde_json::Value;
 
 use super::Map;
 
-/// Whole numbers without a fraction.
-#[expect(clippy::ref_option, reason = "the signature is serde's")]
-fn number<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    value.map(crate::tree::json_number).serialize(serializer)
-}
-
 /// The `deploy` section.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -40,6 +34,9 @@ pub struct Deploy {
     pub endpoint_mode: Option<String>,
     /// Compose's `placement`.
     pub placement: Value,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }
 
 /// `deploy.resources`.
@@ -52,6 +49,9 @@ pub struct Resources {
     /// Compose's `reservations`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reservations: Option<ResourceAmounts>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }
 
 /// One side of `deploy.resources`.
@@ -59,7 +59,10 @@ pub struct Resources {
 #[serde(default)]
 pub struct ResourceAmounts {
     /// In CPUs.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "super::number"
+    )]
     pub cpus: Option<f64>,
     /// Bytes as decimal text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +73,12 @@ pub struct ResourceAmounts {
     /// Compose's `devices`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub devices: Option<Value>,
+    /// Compose's `generic_resources`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generic_resources: Option<Value>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }
 
 /// `deploy.restart_policy`.
@@ -88,4 +97,7 @@ pub struct RestartPolicy {
     /// Compose's `window`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }

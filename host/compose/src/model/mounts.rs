@@ -29,6 +29,9 @@ pub struct Port {
     /// Compose's `app_protocol`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_protocol: Option<String>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }
 
 /// A mount of a service.
@@ -42,6 +45,7 @@ pub struct Mount {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Compose's `target`.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub target: String,
     /// Compose's `read_only`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -61,6 +65,9 @@ pub struct Mount {
     /// Compose's `image`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Value>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }
 
 /// `bind:` of a mount.
@@ -79,6 +86,9 @@ pub struct BindOptions {
     /// Compose's `recursive`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recursive: Option<String>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }
 
 /// `volume:` of a mount.
@@ -94,4 +104,7 @@ pub struct VolumeOptions {
     /// Compose's `labels`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub labels: Map<String>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }

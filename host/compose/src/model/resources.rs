@@ -55,6 +55,9 @@ pub struct Ipam {
     /// Compose's `options`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub options: Map<String>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }
 
 /// One pool of addresses.
@@ -73,6 +76,9 @@ pub struct IpamPool {
     /// Compose's `aux_addresses`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub aux_addresses: Map<String>,
+    /// `x-…`.
+    #[serde(flatten)]
+    pub extensions: Map<Value>,
 }
 
 /// A volume as declared.
@@ -110,7 +116,16 @@ pub struct FileObject {
     /// Compose's `environment`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// Compose's `content`.
+    /// Compose's `driver`; only of secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// Compose's `driver_opts`; only of secrets.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub driver_opts: Map<String>,
+    /// Compose's `template_driver`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_driver: Option<String>,
+    /// Compose's `content`; only of configs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Compose's `external`.

@@ -1,6 +1,6 @@
 //! The top-level sections besides services.
 
-use super::{Field, Merge, Object, Pairs, Shape, closed, field, object, unsupported};
+use super::{Field, Merge, Object, Pairs, Shape, closed, field, object};
 use crate::expand;
 
 static POOL: Object = object(&[
@@ -48,9 +48,9 @@ static SECRET_FIELDS: [Field; 8] = [
     field("environment", Shape::Text),
     field("external", Shape::Bool),
     field("labels", Shape::Pairs(Pairs::Labels)),
-    unsupported("driver"),
-    unsupported("driver_opts"),
-    unsupported("template_driver"),
+    field("driver", Shape::Text),
+    field("driver_opts", Shape::Pairs(Pairs::Options)),
+    field("template_driver", Shape::Text),
 ];
 static SECRET_OBJECT: Object = object(&SECRET_FIELDS);
 /// An entry of `secrets`.
@@ -63,7 +63,7 @@ static CONFIG_OBJECT: Object = object(&[
     field("content", Shape::Text),
     field("external", Shape::Bool),
     field("labels", Shape::Pairs(Pairs::Labels)),
-    unsupported("template_driver"),
+    field("template_driver", Shape::Text),
 ]);
 /// An entry of `configs`.
 pub(super) static CONFIG: Shape = Shape::Expand(expand::external, &Shape::Object(&CONFIG_OBJECT));
@@ -98,3 +98,12 @@ static ENV_FILE_OBJECT: Object = Object {
 static ENV_FILE_LIST: Shape = Shape::Set(&Shape::Object(&ENV_FILE_OBJECT), expand::path_key);
 /// `env_file`.
 pub(super) static ENV_FILES: Shape = Shape::Expand(expand::env_files, &ENV_FILE_LIST);
+
+static MODEL_OBJECT: Object = object(&[
+    field("name", Shape::Text),
+    field("model", Shape::Text),
+    field("context_size", Shape::Integer),
+    field("runtime_flags", Shape::List(&Shape::Text)),
+]);
+/// An entry of `models`.
+pub(super) static MODEL: Shape = Shape::Object(&MODEL_OBJECT);

@@ -1,7 +1,7 @@
 //! A service.
 
 use super::resources::{CONFIG_REFERENCES, ENV_FILES, SECRET_REFERENCES};
-use super::{Merge, Object, Pairs, Shape, TEXTS, closed, field, object, unsupported};
+use super::{Merge, Object, Pairs, Shape, TEXTS, closed, field, object};
 use crate::expand;
 
 static TEXT_SET: Shape = Shape::Set(&Shape::Text, expand::pair_key);
@@ -34,7 +34,7 @@ static BUILD_OBJECT: Object = object(&[
     field("tags", Shape::Set(&Shape::Text, expand::pair_key)),
     field("ulimits", Shape::Map(&Shape::Ulimit)),
     field("platforms", Shape::List(&Shape::Text)),
-    unsupported("ssh"),
+    field("ssh", Shape::Pairs(Pairs::Labels)),
 ]);
 static BUILD: Shape = Shape::Object(&BUILD_OBJECT);
 
@@ -84,11 +84,20 @@ static DEVICE_REQUEST: Object = Object {
         field("options", Shape::Pairs(Pairs::Labels)),
     ])
 };
+static DISCRETE_RESOURCE: Object =
+    object(&[field("kind", Shape::Text), field("value", Shape::Integer)]);
+static GENERIC_RESOURCE: Object = object(&[field(
+    "discrete_resource_spec",
+    Shape::Object(&DISCRETE_RESOURCE),
+)]);
 static RESERVATIONS: Object = object(&[
     field("cpus", Shape::Number),
     field("memory", Shape::Bytes),
     field("devices", Shape::List(&Shape::Object(&DEVICE_REQUEST))),
-    unsupported("generic_resources"),
+    field(
+        "generic_resources",
+        Shape::List(&Shape::Object(&GENERIC_RESOURCE)),
+    ),
 ]);
 static RESOURCES: Object = object(&[
     field("limits", Shape::Object(&LIMITS)),
@@ -153,8 +162,8 @@ static ATTACHMENT_OBJECT: Object = object(&[
     field("mac_address", Shape::Text),
     field("driver_opts", Shape::Pairs(Pairs::Options)),
     field("priority", Shape::Integer),
-    unsupported("gw_priority"),
-    unsupported("interface_name"),
+    field("gw_priority", Shape::Integer),
+    field("interface_name", Shape::Text),
 ]);
 static ATTACHMENT: Shape = Shape::Object(&ATTACHMENT_OBJECT);
 static ATTACHMENTS: Shape = Shape::Map(&Shape::OrNull(&ATTACHMENT));
@@ -216,83 +225,165 @@ static MOUNT_OBJECT: Object = Object {
 };
 static MOUNT: Shape = Shape::Expand(expand::mount, &Shape::Object(&MOUNT_OBJECT));
 
+static GPUS: Shape = Shape::List(&Shape::Object(&GPU));
+static GPU: Object = object(&[
+    field("capabilities", Shape::List(&Shape::Text)),
+    field(
+        "count",
+        Shape::Expand(expand::device_count, &Shape::Integer),
+    ),
+    field("device_ids", Shape::List(&Shape::Text)),
+    field("driver", Shape::Text),
+    field("options", Shape::Pairs(Pairs::Labels)),
+]);
+
+static HOOK: Shape = Shape::Object(&HOOK_OBJECT);
+static HOOK_OBJECT: Object = Object {
+    required: &["command"],
+    ..object(&[
+        field("command", Shape::Command),
+        field("user", Shape::Text),
+        field("privileged", Shape::Bool),
+        field("working_dir", Shape::Text),
+        field("environment", Shape::Pairs(Pairs::Environment)),
+    ])
+};
+
+static WATCH: Object = Object {
+    required: &["path", "action"],
+    ..object(&[
+        field("path", Shape::Text),
+        field(
+            "action",
+            Shape::OneOf(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"]),
+        ),
+        field("target", Shape::Text),
+        field("exec", Shape::Same(&HOOK)),
+        field("include", Shape::Same(&ONE_OR_TEXTS)),
+        field("ignore", Shape::Same(&ONE_OR_TEXTS)),
+        field("initial_sync", Shape::Bool),
+    ])
+};
+static DEVELOP_OBJECT: Object = object(&[field("watch", Shape::List(&Shape::Object(&WATCH)))]);
+static DEVELOP: Shape = Shape::Object(&DEVELOP_OBJECT);
+
+static BLKIO_LIMIT: Object = closed(&[field("path", Shape::Text), field("rate", Shape::Bytes)]);
+static BLKIO_LIMITS: Shape = Shape::List(&Shape::Object(&BLKIO_LIMIT));
+static BLKIO_WEIGHT: Object =
+    closed(&[field("path", Shape::Text), field("weight", Shape::Integer)]);
+static BLKIO: Object = closed(&[
+    field("device_read_bps", Shape::Same(&BLKIO_LIMITS)),
+    field("device_read_iops", Shape::Same(&BLKIO_LIMITS)),
+    field("device_write_bps", Shape::Same(&BLKIO_LIMITS)),
+    field("device_write_iops", Shape::Same(&BLKIO_LIMITS)),
+    field("weight", Shape::Integer),
+    field("weight_device", Shape::List(&Shape::Object(&BLKIO_WEIGHT))),
+]);
+
+static CREDENTIAL_SPEC: Object = object(&[
+    field("config", Shape::Text),
+    field("file", Shape::Text),
+    field("registry", Shape::Text),
+]);
+
+static PROVIDER: Object = Object {
+    required: &["type"],
+    ..object(&[
+        field("type", Shape::Text),
+        field(
+            "options",
+            Shape::Map(&Shape::Expand(
+                expand::one_or_list,
+                &Shape::List(&Shape::Scalar),
+            )),
+        ),
+    ])
+};
+
+static SERVICE_MODEL: Object = object(&[
+    field("endpoint_var", Shape::Text),
+    field("model_var", Shape::Text),
+]);
+static SERVICE_MODEL_LONG: Shape = Shape::Object(&SERVICE_MODEL);
+static SERVICE_MODELS: Shape = Shape::Map(&Shape::OrNull(&SERVICE_MODEL_LONG));
+
 static SERVICE_OBJECT: Object = object(&[
-    unsupported("annotations"),
-    unsupported("attach"),
+    field("annotations", Shape::Pairs(Pairs::Labels)),
+    field("attach", Shape::Bool),
     field("build", Shape::Expand(expand::build, &BUILD)),
-    unsupported("blkio_config"),
+    field("blkio_config", Shape::Object(&BLKIO)),
     field("cap_add", Shape::Set(&Shape::Text, expand::pair_key)),
     field("cap_drop", Shape::Set(&Shape::Text, expand::pair_key)),
-    unsupported("cgroup"),
-    unsupported("cgroup_parent"),
+    field("cgroup", Shape::OneOf(&["host", "private"])),
+    field("cgroup_parent", Shape::Text),
     field("command", Shape::Merge(Merge::Replace, &Shape::Command)),
     field("configs", Shape::Same(&CONFIG_REFERENCES)),
     field("container_name", Shape::Text),
-    unsupported("cpu_count"),
-    unsupported("cpu_percent"),
-    unsupported("cpu_period"),
-    unsupported("cpu_quota"),
-    unsupported("cpu_rt_period"),
-    unsupported("cpu_rt_runtime"),
-    unsupported("cpu_shares"),
-    unsupported("cpus"),
-    unsupported("cpuset"),
-    unsupported("credential_spec"),
+    field("cpu_count", Shape::Integer),
+    field("cpu_percent", Shape::Number),
+    field("cpu_period", Shape::Integer),
+    field("cpu_quota", Shape::Integer),
+    field("cpu_rt_period", Shape::Integer),
+    field("cpu_rt_runtime", Shape::Integer),
+    field("cpu_shares", Shape::Integer),
+    field("cpus", Shape::Number),
+    field("cpuset", Shape::Text),
+    field("credential_spec", Shape::Object(&CREDENTIAL_SPEC)),
     field(
         "depends_on",
         Shape::Expand(expand::depends_on, &DEPENDENCIES),
     ),
     field("deploy", Shape::OrNull(&DEPLOY)),
-    unsupported("develop"),
-    unsupported("device_cgroup_rules"),
+    field("develop", Shape::OrNull(&DEVELOP)),
+    field("device_cgroup_rules", Shape::List(&Shape::Text)),
     field("devices", Shape::Set(&DEVICE, expand::target_key)),
     field("dns", Shape::Same(&ONE_OR_TEXT_SET)),
-    unsupported("dns_opt"),
-    unsupported("dns_search"),
-    unsupported("domainname"),
+    field("dns_opt", Shape::Same(&TEXT_SET)),
+    field("dns_search", Shape::Same(&ONE_OR_TEXT_SET)),
+    field("domainname", Shape::Text),
     field("entrypoint", Shape::Merge(Merge::Replace, &Shape::Command)),
     field("env_file", Shape::Same(&ENV_FILES)),
     field("environment", Shape::Pairs(Pairs::Environment)),
     field("expose", Shape::Same(&SCALAR_SET)),
     field("extends", Shape::Expand(expand::extends, &EXTENDS)),
-    unsupported("external_links"),
+    field("external_links", Shape::List(&Shape::Text)),
     field("extra_hosts", Shape::Hosts),
-    unsupported("gpus"),
-    unsupported("group_add"),
+    field("gpus", Shape::Expand(expand::gpus, &GPUS)),
+    field("group_add", Shape::List(&Shape::Scalar)),
     field("healthcheck", Shape::Object(&HEALTH_CHECK)),
     field("hostname", Shape::Text),
     field("image", Shape::Text),
     field("init", Shape::Bool),
-    unsupported("ipc"),
-    unsupported("isolation"),
+    field("ipc", Shape::Text),
+    field("isolation", Shape::Text),
     field("label_file", Shape::Same(&ONE_OR_TEXTS)),
     field("labels", Shape::Pairs(Pairs::Labels)),
-    unsupported("links"),
+    field("links", Shape::Same(&TEXT_SET)),
     field("logging", Shape::Merge(Merge::Logging, &LOGGING)),
-    unsupported("mac_address"),
+    field("mac_address", Shape::Text),
     field("mem_limit", Shape::Bytes),
-    unsupported("mem_reservation"),
-    unsupported("mem_swappiness"),
-    unsupported("memswap_limit"),
-    unsupported("models"),
+    field("mem_reservation", Shape::Bytes),
+    field("mem_swappiness", Shape::Bytes),
+    field("memswap_limit", Shape::Bytes),
+    field("models", Shape::Expand(expand::names, &SERVICE_MODELS)),
     field("network_mode", Shape::Text),
     field("networks", Shape::Expand(expand::names, &ATTACHMENTS)),
-    unsupported("oom_kill_disable"),
-    unsupported("oom_score_adj"),
+    field("oom_kill_disable", Shape::Bool),
+    field("oom_score_adj", Shape::Integer),
     field("pid", Shape::OrNull(&Shape::Text)),
-    unsupported("pids_limit"),
-    unsupported("platform"),
+    field("pids_limit", Shape::Integer),
+    field("platform", Shape::Text),
     field("ports", Shape::Expand(expand::ports, &PORTS)),
-    unsupported("post_start"),
-    unsupported("pre_stop"),
+    field("post_start", Shape::List(&HOOK)),
+    field("pre_stop", Shape::List(&HOOK)),
     field("privileged", Shape::Bool),
     field("profiles", Shape::Set(&Shape::Text, expand::pair_key)),
-    unsupported("provider"),
+    field("provider", Shape::Object(&PROVIDER)),
     field("pull_policy", Shape::Text),
-    unsupported("pull_refresh_after"),
+    field("pull_refresh_after", Shape::Text),
     field("read_only", Shape::Bool),
     field("restart", Shape::Text),
-    unsupported("runtime"),
+    field("runtime", Shape::Text),
     field("scale", Shape::Integer),
     field("secrets", Shape::Same(&SECRET_REFERENCES)),
     field("security_opt", Shape::Set(&Shape::Text, expand::whole_key)),
@@ -300,17 +391,17 @@ static SERVICE_OBJECT: Object = object(&[
     field("stdin_open", Shape::Bool),
     field("stop_grace_period", Shape::Duration),
     field("stop_signal", Shape::Text),
-    unsupported("storage_opt"),
+    field("storage_opt", Shape::Pairs(Pairs::Options)),
     field("sysctls", Shape::Pairs(Pairs::Labels)),
     field("tmpfs", Shape::Same(&ONE_OR_TEXT_SET)),
     field("tty", Shape::Bool),
     field("ulimits", Shape::Same(&ULIMITS)),
-    unsupported("use_api_socket"),
+    field("use_api_socket", Shape::Bool),
     field("user", Shape::Text),
-    unsupported("userns_mode"),
-    unsupported("uts"),
+    field("userns_mode", Shape::Text),
+    field("uts", Shape::Text),
     field("volumes", Shape::Set(&MOUNT, expand::target_key)),
-    unsupported("volumes_from"),
+    field("volumes_from", Shape::List(&Shape::Text)),
     field("working_dir", Shape::Text),
 ]);
 /// An entry of `services`.

@@ -2,7 +2,7 @@
 //! function. What the engine has no word for is refused by name.
 
 use super::super::amounts::Amounts;
-use super::super::{ContainerSpec, labels};
+use super::super::{ContainerSpec, labels, unhonoured};
 use super::EngineError;
 use super::attach::{self, Attachments};
 use super::connect::Api;
@@ -50,6 +50,9 @@ pub(super) fn image(spec: &ContainerSpec) -> Result<String, EngineError> {
 
 pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<Plan, EngineError> {
     let service = &spec.service;
+    if let Some(attribute) = unhonoured::attribute(service) {
+        return Err(unsupported(spec, attribute));
+    }
     let amounts = Amounts::of(spec);
     let Attachments {
         network_mode,

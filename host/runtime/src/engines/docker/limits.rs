@@ -51,6 +51,7 @@ pub(super) fn resources(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(
             memory,
             pids,
             devices,
+            ..
         } = limits;
         if devices.is_some() {
             return Err(unsupported(spec, "deploy.resources.limits.devices"));
@@ -67,6 +68,7 @@ pub(super) fn resources(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(
             memory,
             pids,
             devices,
+            ..
         } = reservations;
         if pids.is_some() {
             return Err(unsupported(spec, "deploy.resources.reservations.pids"));

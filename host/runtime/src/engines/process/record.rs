@@ -3,7 +3,7 @@
 
 use super::super::amounts::Amounts;
 use super::super::restart::Restart;
-use super::super::{ContainerSpec, labels};
+use super::super::{ContainerSpec, labels, unhonoured};
 use super::declared::{Declared, find};
 use super::{EngineError, Inherited};
 use serde::{Deserialize, Serialize};
@@ -235,6 +235,9 @@ fn check(spec: &ContainerSpec) -> Result<Option<Check>, EngineError> {
 /// tunes it is warned of.
 fn refuse(spec: &ContainerSpec) -> Result<(), EngineError> {
     let service = &spec.service;
+    if let Some(attribute) = unhonoured::attribute(service) {
+        return Err(unsupported(spec, attribute));
+    }
     let other_than_host =
         |mode: &Option<String>| mode.as_deref().is_some_and(|mode| mode != "host");
     for (declared, attribute) in [
@@ -349,6 +352,8 @@ mod tests {
             (with("read_only", json!(true)), "read_only"),
             (with("secrets", json!([{"source": "key"}])), "secrets"),
             (with("network_mode", json!("none")), "network_mode"),
+            (with("cpus", json!(1.5)), "api.cpus"),
+            (with("volumes_from", json!(["db"])), "api.volumes_from"),
             (
                 with("ports", json!([{"target": 80, "published": "8080"}])),
                 "8080:80",
