@@ -50,7 +50,7 @@ empty! {
     ObservedNetwork {
         name: no(), driver: "bridge".to_owned(), subnets: no(), project: None, addresses: no(),
     }
-    ObservedImage { reference: no(), id: no(), exposed_ports: no(), has_health_check: false }
+    ObservedImage { reference: no(), id: no(), exposed_ports: no(), has_health_check: false, age: None }
     Planning { stack: no(), observed: no(), proposed: no(), goal: Goal::Up, only: no() }
     Proposal { actions: no(), problems: no() }
     Notification {

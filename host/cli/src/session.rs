@@ -84,7 +84,11 @@ async fn engine(context: &Context<'_>, loaded: &Loaded) -> Result<Arc<dyn Engine
     match loaded.engine {
         EngineKind::Docker => {
             let endpoint = context.surroundings.variable("DOCKER_HOST");
-            Ok(Arc::new(DockerEngine::connect(endpoint).await?))
+            let engine = DockerEngine::connect(endpoint).await?;
+            Ok(Arc::new(match docker_config(context) {
+                Some(file) => engine.with_config(file),
+                None => engine,
+            }))
         }
         EngineKind::Process => {
             let supervisor = std::env::current_exe().map_err(|error| EngineError::Other {
@@ -106,6 +110,16 @@ async fn engine(context: &Context<'_>, loaded: &Loaded) -> Result<Arc<dyn Engine
             )))
         }
     }
+}
+
+/// Where `docker login` leaves its word: `DOCKER_CONFIG`, or `.docker` of the user.
+fn docker_config(context: &Context<'_>) -> Option<PathBuf> {
+    let variable = |name| {
+        let value = context.surroundings.variable(name);
+        value.filter(|value| !value.is_empty()).map(PathBuf::from)
+    };
+    let folder = variable("DOCKER_CONFIG").or_else(|| Some(variable("HOME")?.join(".docker")))?;
+    Some(folder.join("config.json"))
 }
 
 /// Gives the secrets and configs that come from the environment their values.

@@ -83,6 +83,11 @@ pub enum Operation {
         /// Reference.
         image: String,
     },
+    /// Build the image of a service.
+    BuildImage {
+        /// Service.
+        service: String,
+    },
     /// Make the container of a service's replica.
     CreateContainer {
         /// Service.
@@ -214,6 +219,7 @@ impl std::fmt::Display for Operation {
             Self::EnsureNetwork { key } => write!(f, "create network {key}"),
             Self::EnsureVolume { key } => write!(f, "create volume {key}"),
             Self::PullImage { image } => write!(f, "pull image {image}"),
+            Self::BuildImage { service } => write!(f, "build image of {service}"),
             Self::CreateContainer { service, number } => {
                 write!(f, "create {}", replica(service, *number))
             }

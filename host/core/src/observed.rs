@@ -108,6 +108,8 @@ pub struct Image {
     pub exposed_ports: Vec<String>,
     /// Declares a health check of its own.
     pub has_health_check: bool,
+    /// How long ago it was pulled or built here.
+    pub age: Option<std::time::Duration>,
 }
 
 /// A host port in use.

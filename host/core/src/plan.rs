@@ -228,6 +228,7 @@ fn is_noticed_outside(operation: &Operation) -> bool {
         Operation::EnsureNetwork { .. }
             | Operation::EnsureVolume { .. }
             | Operation::PullImage { .. }
+            | Operation::BuildImage { .. }
             | Operation::CreateContainer { .. }
             | Operation::WriteFile { .. }
     )
@@ -293,7 +294,7 @@ fn undo_words(operation: &Operation) -> &'static str {
     match operation {
         Operation::EnsureNetwork { .. } => "remove the network if this run made it",
         Operation::EnsureVolume { .. } => "remove the volume if this run made it",
-        Operation::PullImage { .. } => "keep the image",
+        Operation::PullImage { .. } | Operation::BuildImage { .. } => "keep the image",
         Operation::CreateContainer { .. } => "remove the container",
         Operation::StartContainer { .. } | Operation::StartExisting { .. } => "stop the container",
         Operation::StopContainer { .. } => "start the container",

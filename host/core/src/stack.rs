@@ -98,6 +98,8 @@ pub struct Dependency {
     pub condition: Condition,
     /// Absence is an error.
     pub required: bool,
+    /// Started again whenever the other one is.
+    pub restart: bool,
 }
 
 /// A network or volume as declared.

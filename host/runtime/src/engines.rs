@@ -3,13 +3,16 @@
 mod amounts;
 mod docker;
 mod labels;
+mod limits;
 mod process;
+mod progress;
 mod restart;
 mod tail;
 mod unhonoured;
 
 pub use docker::DockerEngine;
 pub use process::{Inherited, ProcessEngine, supervise};
+pub use progress::{Progress, ProgressSink};
 
 use async_trait::async_trait;
 use sinops_core::observed::{Container, Health, Image, Network, PortUse};
@@ -77,8 +80,10 @@ pub enum EngineOperation {
     EnsureNetwork(Box<NetworkSpec>),
     /// Does nothing if it exists.
     EnsureVolume(Box<VolumeSpec>),
-    /// By reference.
-    Pull(String),
+    /// Gets an image from its registry, newer or not.
+    Pull(Box<PullSpec>),
+    /// Builds the image of a service.
+    Build(Box<BuildSpec>),
     /// Not started.
     Create(Box<ContainerSpec>),
     /// By id.
@@ -141,6 +146,36 @@ pub struct VolumeSpec {
     pub key: String,
     /// Declaration, name included.
     pub volume: sinops_compose::Volume,
+}
+
+/// An image to be fetched.
+#[derive(Debug, Clone, Default)]
+pub struct PullSpec {
+    /// `redis:7`.
+    pub reference: String,
+    /// `linux/arm64`; none: the engine's own.
+    pub platform: Option<String>,
+    /// Told how far it is.
+    pub progress: ProgressSink,
+}
+
+/// An image to be built.
+#[derive(Debug, Clone, Default)]
+pub struct BuildSpec {
+    /// Compose project, for a label.
+    pub project: String,
+    /// Service, for a label and for errors.
+    pub service_name: String,
+    /// The reference that the image gets, beside `build.tags`.
+    pub reference: String,
+    /// Folder that relative paths start from.
+    pub project_directory: String,
+    /// `linux/arm64`; none: the engine's own.
+    pub platform: Option<String>,
+    /// The declaration.
+    pub build: sinops_compose::Build,
+    /// Told how far it is.
+    pub progress: ProgressSink,
 }
 
 /// A container to be made.

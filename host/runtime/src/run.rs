@@ -7,6 +7,7 @@ mod containers;
 mod event;
 mod execute;
 mod gate;
+mod images;
 mod journal;
 mod monitor;
 mod observe;

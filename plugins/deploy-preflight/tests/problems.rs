@@ -196,20 +196,61 @@ fn images_that_cannot_be_pulled_are_named() {
         "services.web.pull_policy",
     );
 
-    let build = json!({ "build": { "context": "/srv/shop/web", "dockerfile": "Dockerfile" } });
-    let mut planning = clean(build.clone());
-    planning.observed.images.clear();
-    assert_critical(&planning, "has to be built", "services.web.image");
-    let hint = plan(&planning).problems[0].hint.clone().unwrap();
-    assert_eq!(hint, "run `docker build -t web:1 ./web`");
-
-    let mut planning = clean(build);
-    planning.stack.services[0].image = None;
-    assert_critical(&planning, "`build:` but no `image:`", "services.web.build");
-
     let mut planning = clean(json!({}));
     planning.stack.services[0].image = None;
     assert_critical(&planning, "names no image", "services.web");
+
+    let planning = clean(json!({ "pull_policy": "sometimes" }));
+    assert_critical(&planning, "`sometimes`", "services.web.pull_policy");
+}
+
+#[test]
+fn images_are_pulled_or_built_as_their_policies_say() {
+    let build = json!({ "context": "/srv/shop/web" });
+    let day = 24 * 60 * 60 * 1000;
+    for (definition, here, expected) in [
+        (json!({}), true, None),
+        (json!({}), false, Some("pull:web:1 not on the engine; used by web")),
+        (json!({ "pull_policy": "always" }), true, Some("pull:web:1 pull_policy: always; used by web")),
+        (json!({ "pull_policy": "weekly" }), true, None),
+        (
+            json!({ "pull_policy": "every_12h" }),
+            true,
+            Some("pull:web:1 pull_policy: every_12h, and it is older than that; used by web"),
+        ),
+        (json!({ "build": build }), true, None),
+        (json!({ "build": build }), false, Some("build:web not on the engine")),
+        (
+            json!({ "build": build, "pull_policy": "build" }),
+            true,
+            Some("build:web to be built anew"),
+        ),
+        (json!({ "build": build, "pull_policy": "never" }), false, Some("build:web not on the engine")),
+    ] {
+        let mut planning = clean(definition.clone());
+        if here {
+            planning.observed.images[0].age = Some(day);
+        } else {
+            planning.observed.images.clear();
+        }
+        let actions: Vec<String> = plan(&planning)
+            .actions
+            .into_iter()
+            .map(|action| format!("{} {}", action.id, action.cause))
+            .collect();
+        assert_eq!(actions.first().map(String::as_str), expected, "{definition}");
+        assert!(actions.len() < 2, "{actions:?}");
+    }
+}
+
+#[test]
+fn an_image_that_another_service_builds_is_not_pulled() {
+    let mut planning = clean(json!({ "build": { "context": "/srv/shop/web" } }));
+    add(&mut planning, "worker", json!({}));
+    planning.stack.services[1].image = Some("web:1".to_owned());
+    planning.observed.images.clear();
+    let ids: Vec<String> = plan(&planning).actions.into_iter().map(|it| it.id).collect();
+    assert_eq!(ids, ["build:web"]);
 }
 
 #[test]

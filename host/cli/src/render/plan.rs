@@ -214,6 +214,7 @@ fn describe(action: &Action) -> (Kind, String, &'static str, Option<String>) {
         Operation::EnsureNetwork { key } => (Kind::Make, format!("network {key}"), "create", None),
         Operation::EnsureVolume { key } => (Kind::Make, format!("volume {key}"), "create", None),
         Operation::PullImage { image } => (Kind::Make, format!("image {image}"), "pull", None),
+        Operation::BuildImage { service } => (Kind::Make, service.clone(), "build image", None),
         Operation::CreateContainer { service, .. } => (Kind::Make, service.clone(), "create", None),
         Operation::StartContainer { service, .. } => (Kind::Make, service.clone(), "start", None),
         Operation::StartExisting { container } => {

@@ -108,6 +108,7 @@ fn lasting(event: &Event, paint: Paint) -> Option<String> {
             format!("{} could not undo: {what}: {message}", paint.bad("✗"))
         }
         Event::Started { .. }
+        | Event::Progress { .. }
         | Event::ActionStarted { .. }
         | Event::ActionDone { .. }
         | Event::Waiting { .. }

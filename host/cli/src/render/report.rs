@@ -130,6 +130,7 @@ fn changes(plan: &Plan, changed: &HashSet<usize>) -> Changes {
                 changes.add("created", printable(&format!("volume {key}")));
             }
             Operation::PullImage { image } => changes.add("pulled", printable(image)),
+            Operation::BuildImage { service } => changes.add("built", printable(service)),
             Operation::CreateContainer { service, .. } => {
                 let replaced = made
                     .get(service.as_str())

@@ -107,7 +107,7 @@ fn build_service(
     Service {
         name: name.to_owned(),
         tier,
-        image: service.image.clone(),
+        image: image_reference(&project.name, name, service),
         replicas,
         container_names,
         depends_on: service
@@ -121,6 +121,7 @@ fn build_service(
                     _ => Condition::Started,
                 },
                 required: dependency.required,
+                restart: dependency.restart,
             })
             .collect(),
         networks: service
@@ -147,6 +148,19 @@ fn build_service(
         config_hash,
         definition: serde_json::to_value(service).unwrap_or(Value::Null),
     }
+}
+
+/// The image of a service; of one that is only built, the name that compose gives it.
+#[must_use]
+pub fn image_reference(
+    project: &str,
+    name: &str,
+    service: &sinops_compose::Service,
+) -> Option<String> {
+    service
+        .image
+        .clone()
+        .or_else(|| service.build.as_ref().map(|_| format!("{project}-{name}")))
 }
 
 fn networks(project: &Project, config: &Config) -> Vec<Resource> {

@@ -50,6 +50,12 @@ pub(super) fn action(stack: &Stack, observed: &Observed, action: &Action) -> Res
                 return Err(format!("no service uses the image `{image}`"));
             }
         }
+        Operation::BuildImage { service: name } => {
+            let declared = service(stack, name)?.definition.get("build");
+            if declared.is_none_or(serde_json::Value::is_null) {
+                return Err(format!("`{name}` does not declare how its image is built"));
+            }
+        }
         Operation::CreateContainer {
             service: name,
             number,

@@ -15,6 +15,10 @@ impl<'a> Amounts<'a> {
         }
     }
 
+    pub(super) fn named(service: &'a str) -> Self {
+        Self { service }
+    }
+
     fn fault(&self, attribute: &str, message: &str) -> EngineError {
         EngineError::Other {
             operation: format!("read services.{}.{attribute}", self.service),

@@ -6,10 +6,14 @@
 
 mod attach;
 mod body;
+mod build;
 mod connect;
+mod converse;
 mod create;
+mod credentials;
 mod fault;
 mod files;
+mod images;
 mod inspect;
 mod limits;
 mod mounts;
@@ -23,8 +27,10 @@ use async_trait::async_trait;
 use bollard::Docker;
 use bollard::query_parameters as query;
 use connect::{Api, Endpoint};
+use credentials::Credentials;
 use fault::fault;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -44,6 +50,7 @@ pub struct DockerEngine {
     making_network: tokio::sync::Mutex<()>,
     /// Ids of images already looked at, so that a create needs no look of its own.
     image_ids: Mutex<HashMap<String, String>>,
+    credentials: Credentials,
 }
 
 #[async_trait]
@@ -56,7 +63,8 @@ impl Engine for DockerEngine {
         match operation {
             EngineOperation::EnsureNetwork(spec) => self.ensure_network(spec).await,
             EngineOperation::EnsureVolume(spec) => self.ensure_volume(spec).await,
-            EngineOperation::Pull(reference) => self.pull(reference).await,
+            EngineOperation::Pull(spec) => self.pull(spec).await,
+            EngineOperation::Build(spec) => self.build(spec).await,
             EngineOperation::Create(spec) => self.create(spec).await,
             EngineOperation::Start(id) => self.start(id).await,
             EngineOperation::Stop { id, grace } => self.stop(id, *grace).await,
@@ -97,6 +105,13 @@ impl Engine for DockerEngine {
 }
 
 impl DockerEngine {
+    /// Registries are asked with what this Docker config holds; it need not be there.
+    #[must_use]
+    pub fn with_config(mut self, file: PathBuf) -> Self {
+        self.credentials = Credentials { file: Some(file) };
+        self
+    }
+
     fn fault(&self, operation: &str, error: bollard::errors::Error) -> EngineError {
         fault(&self.endpoint, operation, PATIENCE, error)
     }

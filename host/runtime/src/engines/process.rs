@@ -105,9 +105,13 @@ impl Engine for ProcessEngine {
         match operation {
             EngineOperation::EnsureNetwork(spec) => self.ensure_network(spec),
             EngineOperation::EnsureVolume(spec) => self.ensure_volume(spec),
-            EngineOperation::Pull(reference) => Err(EngineError::Unsupported {
+            EngineOperation::Pull(spec) => Err(EngineError::Unsupported {
                 engine: "process".to_owned(),
-                feature: format!("pulling the image {reference}"),
+                feature: format!("pulling the image {}", spec.reference),
+            }),
+            EngineOperation::Build(spec) => Err(EngineError::Unsupported {
+                engine: "process".to_owned(),
+                feature: format!("services.{}.build", spec.service_name),
             }),
             EngineOperation::Create(spec) => self.create(spec),
             EngineOperation::Start(id) => self.start(id).await,

@@ -62,6 +62,14 @@ pub enum Event {
         service: Option<String>,
         message: String,
     },
+    /// An action tells how far it is.
+    Progress {
+        what: String,
+        service: Option<String>,
+        text: String,
+        percent: Option<u8>,
+        lasting: bool,
+    },
     /// A gate looks at a service again.
     Waiting {
         service: String,

@@ -9,7 +9,7 @@ use super::planner::Planner;
 use super::report::{Failure, Report, RunResult, TierTime};
 use super::undo::{UndoStep, Undone};
 use super::{RunError, journal::JournalError};
-use crate::engines::Engine;
+use crate::engines::{Engine, ProgressSink};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
@@ -288,7 +288,7 @@ impl Runner {
                 })
             }
             operation => self
-                .operate(operation)
+                .operate(operation, &progress(planned, events))
                 .await
                 .map_err(|message| failure(planned, message)),
         }
@@ -320,6 +320,21 @@ impl Runner {
             })
             .collect()
     }
+}
+
+/// Makes events of what an engine says of a long action.
+fn progress(planned: &PlannedAction, events: &Events) -> ProgressSink {
+    let (events, what) = (events.clone(), planned.action.operation.to_string());
+    let service = planned.action.service.clone();
+    ProgressSink::new(move |progress| {
+        events.send(Event::Progress {
+            what: what.clone(),
+            service: service.clone(),
+            text: progress.text,
+            percent: progress.percent,
+            lasting: progress.lasting,
+        });
+    })
 }
 
 fn failure(planned: &PlannedAction, message: String) -> Failure {

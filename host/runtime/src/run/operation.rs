@@ -1,10 +1,11 @@
 //! From an action of the plan to what the engine or the disk does, and how to take it back.
 
 use super::execute::{Made, Runner};
+use super::images;
 use super::planner::Planner;
 use super::undo::UndoStep;
 use crate::engines::{
-    ContainerSpec, Effect, Engine, EngineError, EngineOperation, NetworkSpec, VolumeSpec,
+    ContainerSpec, Effect, Engine, EngineError, EngineOperation, NetworkSpec, ProgressSink, VolumeSpec,
 };
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -33,7 +34,11 @@ impl Done {
 
 impl Runner {
     /// Does everything but gates and custom actions.
-    pub(super) async fn operate(&self, operation: &Operation) -> Result<Done, String> {
+    pub(super) async fn operate(
+        &self,
+        operation: &Operation,
+        progress: &ProgressSink,
+    ) -> Result<Done, String> {
         let engine = self.engine();
         let run =
             async |operation: EngineOperation| engine.execute(&operation).await.map_err(words);
@@ -51,7 +56,16 @@ impl Runner {
                 Ok(made(&effect, UndoStep::RemoveVolume { name }))
             }
             Operation::PullImage { image } => {
-                let effect = run(EngineOperation::Pull(image.clone())).await?;
+                let spec = images::pull(self.planner().setup(), image, progress);
+                let effect = run(EngineOperation::Pull(Box::new(spec))).await?;
+                Ok(Done {
+                    changed: effect.changed,
+                    undo: vec![],
+                })
+            }
+            Operation::BuildImage { service } => {
+                let spec = images::build(self.planner().setup(), service, progress)?;
+                let effect = run(EngineOperation::Build(Box::new(spec))).await?;
                 Ok(Done {
                     changed: effect.changed,
                     undo: vec![],

@@ -149,6 +149,19 @@ impl Progress for Bars {
                     self.done(*index, service);
                 }
             }
+            Event::Progress {
+                what,
+                service,
+                text,
+                ..
+            } => {
+                let line = service.as_ref().and_then(|name| self.services.get(name));
+                let text = gist(text, self.page.width.saturating_sub(24));
+                match line {
+                    Some(line) => line.bar.set_message(text),
+                    None => self.total.set_message(format!("{}: {text}", printable(what))),
+                }
+            }
             Event::Waiting {
                 service,
                 check,

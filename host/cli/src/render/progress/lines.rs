@@ -49,6 +49,15 @@ impl Lines {
                     self.paint.quiet(&format!("({}{note})", after(*took_ms)))
                 ))
             }
+            // Steps of a build are what is asked for when one fails in a log.
+            Event::Progress {
+                what,
+                text,
+                lasting,
+                ..
+            } if *lasting || self.verbose => {
+                Some(format!("  {what}: {}", gist(text, 160)))
+            }
             Event::Waiting {
                 service,
                 check,

@@ -202,7 +202,7 @@ fn nanoseconds(time: Duration) -> i64 {
 }
 
 /// `name=address` as `name:address`; an IPv6 address stands without brackets.
-fn extra_host(text: &str) -> String {
+pub(super) fn extra_host(text: &str) -> String {
     let (name, address) = text
         .split_once('=')
         .or_else(|| text.split_once(':'))

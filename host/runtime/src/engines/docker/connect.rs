@@ -183,6 +183,7 @@ impl DockerEngine {
             endpoint,
             making_network: tokio::sync::Mutex::new(()),
             image_ids: Mutex::default(),
+            credentials: super::Credentials::default(),
         })
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn fault(
 }
 
 /// An answer that is an error.
-fn answered(operation: &str, status: u16, message: &str) -> EngineError {
+pub(super) fn answered(operation: &str, status: u16, message: &str) -> EngineError {
     let lower = message.to_lowercase();
     if status == 409 || HELD.iter().any(|words| lower.contains(words)) {
         return EngineError::Conflict {

@@ -2,6 +2,7 @@
 
 use super::super::ContainerSpec;
 use super::super::amounts::Amounts;
+use super::super::limits as shared;
 use super::EngineError;
 use super::body::unsupported;
 use bollard::models::{DeviceRequest, HostConfig, ResourcesUlimits};
@@ -9,32 +10,16 @@ use serde_json::Value;
 use sinops_compose::ResourceAmounts;
 
 pub(super) fn ulimits(spec: &ContainerSpec) -> Result<Vec<ResourcesUlimits>, EngineError> {
-    let number = |value: &Value| {
-        value
-            .as_i64()
-            .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
-    };
-    spec.service
-        .ulimits
-        .iter()
-        .map(|(name, value)| {
-            let (soft, hard) = match value {
-                Value::Object(both) => (
-                    both.get("soft").and_then(number),
-                    both.get("hard").and_then(number),
-                ),
-                single => (number(single), number(single)),
-            };
-            match (soft, hard) {
-                (Some(soft), Some(hard)) => Ok(ResourcesUlimits {
-                    name: Some(name.clone()),
-                    soft: Some(soft),
-                    hard: Some(hard),
-                }),
-                _ => Err(unsupported(spec, &format!("ulimits.{name}: `{value}`"))),
-            }
+    let limits = shared::ulimits(&spec.service.ulimits)
+        .map_err(|what| unsupported(spec, &format!("ulimits.{what}")))?;
+    Ok(limits
+        .into_iter()
+        .map(|(name, soft, hard)| ResourcesUlimits {
+            name: Some(name),
+            soft: Some(soft),
+            hard: Some(hard),
         })
-        .collect()
+        .collect())
 }
 
 pub(super) fn resources(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(), EngineError> {

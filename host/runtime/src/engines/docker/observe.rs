@@ -7,6 +7,7 @@ use bollard::query_parameters as query;
 use futures::{StreamExt, TryStreamExt};
 use sinops_core::observed::{Container, ContainerStatus, Health, Image, Network, PortUse};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 /// More at once gain nothing: the engine serialises what lies behind.
 const AT_ONCE: usize = 4;
@@ -129,6 +130,11 @@ fn facts(reference: &str, image: ImageInspect) -> Image {
             .healthcheck
             .and_then(|check| check.test)
             .is_some_and(|test| test.first().is_some_and(|kind| kind != "NONE")),
+        age: image
+            .metadata
+            .and_then(|metadata| metadata.last_tag_time)
+            .and_then(|time| humantime::parse_rfc3339_weak(&time).ok())
+            .and_then(|time| SystemTime::now().duration_since(time).ok()),
     }
 }
 

@@ -1,11 +1,10 @@
-//! Networks, volumes and images: made or fetched where they are missing.
+//! Networks and volumes: made where they are missing.
 
 use super::super::{NetworkSpec, VolumeSpec, labels};
 use super::body::pairs;
 use super::{DockerEngine, Effect, EngineError};
 use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest, VolumeCreateRequest};
 use bollard::query_parameters as query;
-use futures::StreamExt;
 
 const UNCHANGED: Effect = Effect {
     changed: false,
@@ -137,113 +136,5 @@ impl DockerEngine {
             Err(EngineError::NotFound { .. }) => Ok(UNCHANGED),
             Err(error) => Err(error),
         }
-    }
-
-    pub(super) async fn pull(&self, reference: &str) -> Result<Effect, EngineError> {
-        let operation = format!("pull image {reference}");
-        let before = match self.docker.inspect_image(reference).await {
-            Ok(found) => found.id,
-            Err(_) => None,
-        };
-        // Without a tag the engine would fetch them all.
-        let tail = reference.rsplit('/').next().unwrap_or(reference);
-        let tag = (!tail.contains([':', '@'])).then(|| "latest".to_owned());
-        let options = query::CreateImageOptions {
-            from_image: Some(reference.to_owned()),
-            tag,
-            ..query::CreateImageOptions::default()
-        };
-        let mut progress = std::pin::pin!(self.docker.create_image(Some(options), None, None));
-        while let Some(step) = progress.next().await {
-            step.map_err(|error| not_pulled(reference, self.fault(&operation, error)))?;
-        }
-        // The stream ends alike whether the last line was read or lost.
-        let found = self
-            .docker
-            .inspect_image(reference)
-            .await
-            .map_err(|error| self.fault(&operation, error))?;
-        if let (Ok(mut ids), Some(id)) = (self.image_ids.lock(), &found.id) {
-            ids.insert(reference.to_owned(), id.clone());
-        }
-        Ok(Effect {
-            changed: found.id != before,
-            id: found.id,
-        })
-    }
-
-    /// Id of an image that is here.
-    pub(super) async fn image_id(&self, reference: &str) -> Result<String, EngineError> {
-        let known = self
-            .image_ids
-            .lock()
-            .ok()
-            .and_then(|ids| ids.get(reference).cloned());
-        if let Some(id) = known {
-            return Ok(id);
-        }
-        let found = self
-            .docker
-            .inspect_image(reference)
-            .await
-            .map_err(|error| self.fault(&format!("look at image {reference}"), error))?;
-        let id = found.id.unwrap_or_default();
-        if let Ok(mut ids) = self.image_ids.lock() {
-            ids.insert(reference.to_owned(), id.clone());
-        }
-        Ok(id)
-    }
-}
-
-/// A registry's refusal names neither the image nor what to do.
-fn not_pulled(reference: &str, error: EngineError) -> EngineError {
-    let words = match &error {
-        EngineError::NotFound { what } => what.clone(),
-        EngineError::Other { message, .. } => message.clone(),
-        _ => return error,
-    };
-    let absent = [
-        "pull access denied",
-        "manifest unknown",
-        "manifest for",
-        "repository does not exist",
-        "name unknown",
-    ];
-    if matches!(error, EngineError::NotFound { .. })
-        || absent
-            .iter()
-            .any(|part| words.to_lowercase().contains(part))
-    {
-        return EngineError::NotFound {
-            what: format!("image {reference} (the registry says: {words})"),
-        };
-    }
-    error
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refused_pull_names_the_image_and_another_failure_stays_what_it_is() {
-        let denied = not_pulled(
-            "shop/api:1",
-            EngineError::NotFound {
-                what: "pull access denied for shop/api, repository does not exist".to_owned(),
-            },
-        );
-        assert_eq!(
-            denied.to_string(),
-            "image shop/api:1 (the registry says: pull access denied for shop/api, repository does not exist) not found"
-        );
-        let offline = not_pulled(
-            "shop/api:1",
-            EngineError::Other {
-                operation: "pull image shop/api:1".to_owned(),
-                message: "dial tcp: no such host".to_owned(),
-            },
-        );
-        assert!(matches!(offline, EngineError::Other { .. }));
     }
 }

@@ -126,6 +126,7 @@ fn to_operation(from: &Operation) -> wit::Operation {
         Operation::EnsureNetwork { key } => To::EnsureNetwork(key.clone()),
         Operation::EnsureVolume { key } => To::EnsureVolume(key.clone()),
         Operation::PullImage { image } => To::PullImage(image.clone()),
+        Operation::BuildImage { service } => To::BuildImage(service.clone()),
         Operation::CreateContainer { service, number } => {
             To::CreateContainer(reference(service, *number))
         }
@@ -243,6 +244,9 @@ fn operation(tally: &mut Tally, from: wit::Operation) -> Result<Operation, Strin
         },
         From::PullImage(image) => Operation::PullImage {
             image: tally.text(image),
+        },
+        From::BuildImage(service) => Operation::BuildImage {
+            service: tally.text(service),
         },
         From::CreateContainer(reference) => Operation::CreateContainer {
             service: tally.text(reference.service),

@@ -128,6 +128,7 @@ fn to_service(from: &stack::Service) -> wit::Service {
                     stack::Condition::Completed => wit::Condition::Completed,
                 },
                 required: dependency.required,
+                restart: dependency.restart,
             })
             .collect(),
         networks: from.networks.clone(),
@@ -173,6 +174,7 @@ pub(crate) fn to_observed(from: &Observed) -> wit::Observed {
                 id: image.id.clone(),
                 exposed_ports: image.exposed_ports.clone(),
                 has_health_check: image.has_health_check,
+                age: image.age.map(milliseconds),
             })
             .collect(),
         ports: from
