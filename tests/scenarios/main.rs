@@ -2,6 +2,7 @@
 
 mod documents;
 mod dry_run;
+mod images;
 mod interrupted;
 mod monitor;
 mod notified;

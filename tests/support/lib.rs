@@ -6,6 +6,7 @@
 pub mod engine;
 pub mod http;
 pub mod mail;
+pub mod registry;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -40,6 +41,23 @@ pub fn component(name: &str) -> PathBuf {
     let folder = std::env::var_os("SINOPS_PLUGINS_DIR")
         .map_or_else(|| root().join("target/plugins"), PathBuf::from);
     folder.join(format!("{name}.wasm"))
+}
+
+/// A program that `cargo xtask setup --tools` unpacked, or `None` after saying that the
+/// scenario is skipped.
+#[must_use]
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("SINOPS_TOOLS")
+        .map_or_else(|| root().join("target/tools/bin"), PathBuf::from);
+    let path = folder.join(name);
+    if path.is_file() {
+        return Some(path);
+    }
+    println!(
+        "skipped: there is no {} (cargo xtask setup --tools)",
+        path.display()
+    );
+    None
 }
 
 /// The real input, or `None` after saying that the scenario is skipped.

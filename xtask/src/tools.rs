@@ -21,11 +21,17 @@ struct Tool {
     probe: &'static str,
 }
 
-const TOOLS: [Tool; 10] = [
+const TOOLS: [Tool; 11] = [
     Tool {
         folder: "prometheus-2",
         package: "prometheus/trixie",
         programs: &[("prometheus-2", "usr/bin/prometheus")],
+        probe: "--version",
+    },
+    Tool {
+        folder: "docker-registry",
+        package: "docker-registry/bookworm",
+        programs: &[("docker-registry", "usr/bin/docker-registry")],
         probe: "--version",
     },
     Tool {

@@ -148,6 +148,9 @@ pub(crate) struct Run {
     #[arg(long, requires = "dry_run")]
     pub(crate) exit_code: bool,
 
+    #[command(flatten)]
+    pub(crate) adjustments: Adjustments,
+
     /// For monitor: one round, then exit (1 if something is wrong)
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) once: bool,
@@ -155,6 +158,47 @@ pub(crate) struct Run {
     /// text, or json: a plan as one document, a run as one event per line
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+/// What the command line changes of the compose files, as `docker compose up` does.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Adjustments {
+    /// Build the images of services that say how, even if they are there
+    #[arg(long)]
+    pub(crate) build: bool,
+
+    /// Pull images: always, missing or never [default: as `pull_policy` says]
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub(crate) pull: Option<Pull>,
+
+    /// Number of containers of a service; repeatable
+    #[arg(long, value_name = "SERVICE=NUM", value_parser = scale)]
+    pub(crate) scale: Vec<(String, u32)>,
+}
+
+impl Adjustments {
+    /// The command line says something.
+    pub(crate) fn are_given(&self) -> bool {
+        self.build || self.pull.is_some() || !self.scale.is_empty()
+    }
+}
+
+/// `--pull`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Pull {
+    /// Each image, newer or not
+    Always,
+    /// The ones that are not there
+    Missing,
+    /// None
+    Never,
+}
+
+fn scale(text: &str) -> Result<(String, u32), String> {
+    let wrong = || format!("`{text}` is not SERVICE=NUM");
+    let (service, number) = text.split_once('=').ok_or_else(wrong)?;
+    let number = number.parse().map_err(|_| wrong())?;
+    Ok((service.to_owned(), number))
 }
 
 /// `sinops down`.

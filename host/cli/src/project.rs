@@ -1,7 +1,9 @@
 //! From the command line to what a run starts from: sinops.yaml, the compose
 //! project and the desired stack.
 
-use crate::args;
+mod adjust;
+
+use crate::args::{self, Adjustments};
 use crate::commands::Context;
 use crate::discovery;
 use crate::failure::Failure;
@@ -83,15 +85,35 @@ pub(crate) fn load(context: &Context<'_>) -> Result<Loaded, Failure> {
         Some(args::Engine::Process) => EngineKind::Process,
         None => config.config.engine.unwrap_or(EngineKind::Docker),
     };
-    let stack = compose.stack(&config.config, engine).map_err(|errors| {
-        let problem = |error| convert::config(error, config.source.as_ref());
-        Failure::Problems(errors.iter().map(problem).collect())
-    })?;
+    let stack = stack(&config, &compose, engine)?;
     Ok(Loaded {
         config,
         compose,
         stack,
         engine,
+    })
+}
+
+/// Like [`load`], with what the command line changes of the compose files.
+pub(crate) fn load_adjusted(
+    context: &Context<'_>,
+    adjustments: &Adjustments,
+) -> Result<Loaded, Failure> {
+    let mut loaded = load(context)?;
+    if adjust::project(&mut loaded.compose.project, adjustments)? {
+        loaded.stack = stack(&loaded.config, &loaded.compose, loaded.engine)?;
+    }
+    Ok(loaded)
+}
+
+fn stack(
+    config: &ConfigFile,
+    compose: &ComposeProject,
+    engine: EngineKind,
+) -> Result<Stack, Failure> {
+    compose.stack(&config.config, engine).map_err(|errors| {
+        let problem = |error| convert::config(error, config.source.as_ref());
+        Failure::Problems(errors.iter().map(problem).collect())
     })
 }
 

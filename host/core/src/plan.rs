@@ -4,6 +4,7 @@
 //! at all: everything named must exist, belong to this project and be acyclic.
 
 mod check;
+mod images;
 
 pub use check::PREVIOUS;
 

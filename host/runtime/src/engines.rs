@@ -197,6 +197,8 @@ pub struct ContainerSpec {
     pub config_hash: String,
     /// The declaration.
     pub service: sinops_compose::Service,
+    /// Container names of the services that it links to, by service.
+    pub siblings: sinops_compose::Map<Vec<String>>,
     /// Declarations of the networks it names, by key.
     pub networks: sinops_compose::Map<sinops_compose::Network>,
     /// Declarations of the volumes it names, by key.

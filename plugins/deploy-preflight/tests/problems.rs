@@ -210,8 +210,16 @@ fn images_are_pulled_or_built_as_their_policies_say() {
     let day = 24 * 60 * 60 * 1000;
     for (definition, here, expected) in [
         (json!({}), true, None),
-        (json!({}), false, Some("pull:web:1 not on the engine; used by web")),
-        (json!({ "pull_policy": "always" }), true, Some("pull:web:1 pull_policy: always; used by web")),
+        (
+            json!({}),
+            false,
+            Some("pull:web:1 not on the engine; used by web"),
+        ),
+        (
+            json!({ "pull_policy": "always" }),
+            true,
+            Some("pull:web:1 pull_policy: always; used by web"),
+        ),
         (json!({ "pull_policy": "weekly" }), true, None),
         (
             json!({ "pull_policy": "every_12h" }),
@@ -219,13 +227,21 @@ fn images_are_pulled_or_built_as_their_policies_say() {
             Some("pull:web:1 pull_policy: every_12h, and it is older than that; used by web"),
         ),
         (json!({ "build": build }), true, None),
-        (json!({ "build": build }), false, Some("build:web not on the engine")),
+        (
+            json!({ "build": build }),
+            false,
+            Some("build:web not on the engine"),
+        ),
         (
             json!({ "build": build, "pull_policy": "build" }),
             true,
             Some("build:web to be built anew"),
         ),
-        (json!({ "build": build, "pull_policy": "never" }), false, Some("build:web not on the engine")),
+        (
+            json!({ "build": build, "pull_policy": "never" }),
+            false,
+            Some("build:web not on the engine"),
+        ),
     ] {
         let mut planning = clean(definition.clone());
         if here {
@@ -238,7 +254,11 @@ fn images_are_pulled_or_built_as_their_policies_say() {
             .into_iter()
             .map(|action| format!("{} {}", action.id, action.cause))
             .collect();
-        assert_eq!(actions.first().map(String::as_str), expected, "{definition}");
+        assert_eq!(
+            actions.first().map(String::as_str),
+            expected,
+            "{definition}"
+        );
         assert!(actions.len() < 2, "{actions:?}");
     }
 }
@@ -249,7 +269,11 @@ fn an_image_that_another_service_builds_is_not_pulled() {
     add(&mut planning, "worker", json!({}));
     planning.stack.services[1].image = Some("web:1".to_owned());
     planning.observed.images.clear();
-    let ids: Vec<String> = plan(&planning).actions.into_iter().map(|it| it.id).collect();
+    let ids: Vec<String> = plan(&planning)
+        .actions
+        .into_iter()
+        .map(|it| it.id)
+        .collect();
     assert_eq!(ids, ["build:web"]);
 }
 

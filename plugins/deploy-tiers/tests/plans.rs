@@ -29,6 +29,7 @@ fn service(name: &str, tier: &str, depends_on: &[(&str, Condition)]) -> Service 
                 service: (*service).to_owned(),
                 condition: *condition,
                 required: true,
+                restart: false,
             })
             .collect(),
         ..Service::default()

@@ -15,6 +15,7 @@ pub(crate) fn run(args: &Down, context: &Context<'_>) -> Outcome {
         dry_run: args.dry_run,
         exit_code: args.exit_code,
         format: args.format,
+        adjustments: crate::args::Adjustments::default(),
     };
     go(&task, context)
 }

@@ -4,7 +4,7 @@ mod execute;
 mod monitor;
 
 use super::{Context, Outcome};
-use crate::args::{Format, Run};
+use crate::args::{Adjustments, Format, Run};
 use crate::failure::{CHANGES, Failure, SUCCESS};
 use crate::interrupt::Interrupts;
 use crate::problem::{Problem, convert};
@@ -28,14 +28,15 @@ pub(crate) fn run(args: &Run, context: &Context<'_>) -> Outcome {
         dry_run: args.dry_run,
         exit_code: args.exit_code,
         format: args.format,
+        adjustments: args.adjustments.clone(),
     };
     if args.pipeline == MONITOR {
-        if args.dry_run || !args.services.is_empty() {
-            return Err(
-                Problem::error("`run monitor` takes neither --dry-run nor services")
-                    .help("it changes nothing; `--once` does one round")
-                    .into(),
-            );
+        if args.dry_run || !args.services.is_empty() || args.adjustments.are_given() {
+            return Err(Problem::error(
+                "`run monitor` takes neither services nor options of a deploy",
+            )
+            .help("it changes nothing; `--once` does one round")
+            .into());
         }
         return monitor::run(args.once, args.format, context);
     }
@@ -56,11 +57,12 @@ pub(crate) struct Task {
     pub(crate) dry_run: bool,
     pub(crate) exit_code: bool,
     pub(crate) format: Format,
+    pub(crate) adjustments: Adjustments,
 }
 
 /// Plans or executes.
 pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
-    let outcome = project::load(context).and_then(|loaded| {
+    let outcome = project::load_adjusted(context, &task.adjustments).and_then(|loaded| {
         super::block_on(async {
             let interrupts = Interrupts::listen().map_err(|error| super::no_signals(&error))?;
             let disk = if task.dry_run {

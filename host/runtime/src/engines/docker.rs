@@ -5,6 +5,7 @@
 //! its neighbours, as plain functions; the calls are in the other modules.
 
 mod attach;
+mod blkio;
 mod body;
 mod build;
 mod connect;
@@ -13,12 +14,15 @@ mod create;
 mod credentials;
 mod fault;
 mod files;
+mod hooks;
 mod images;
 mod inspect;
 mod limits;
 mod mounts;
 mod observe;
 mod output;
+mod ports;
+mod refusals;
 mod resources;
 mod restart;
 
@@ -29,6 +33,7 @@ use bollard::query_parameters as query;
 use connect::{Api, Endpoint};
 use credentials::Credentials;
 use fault::fault;
+use hooks::Hooks;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -51,6 +56,8 @@ pub struct DockerEngine {
     /// Ids of images already looked at, so that a create needs no look of its own.
     image_ids: Mutex<HashMap<String, String>>,
     credentials: Credentials,
+    /// Of the containers looked at or made.
+    hooks: Mutex<HashMap<String, Hooks>>,
 }
 
 #[async_trait]
@@ -121,6 +128,13 @@ impl DockerEngine {
             .start_container(id, None::<query::StartContainerOptions>)
             .await
             .map_err(|error| self.fault(&format!("start container {id}"), error))?;
+        if let Err(error) = self.after_start(id).await {
+            // What is said not to have started does not go on running.
+            if let Err(second) = self.stop(id, None).await {
+                tracing::warn!("container {id} could not be stopped: {second}");
+            }
+            return Err(error);
+        }
         // The engine answers alike whether it ran already.
         Ok(Effect {
             changed: true,
@@ -142,6 +156,10 @@ impl DockerEngine {
         let state = found.state.unwrap_or_default();
         if !state.running.unwrap_or_default() && !state.restarting.unwrap_or_default() {
             return Ok(unchanged);
+        }
+        if state.running.unwrap_or_default() && !state.restarting.unwrap_or_default() {
+            let labels = found.config.as_ref().and_then(|it| it.labels.as_ref());
+            self.before_stop(id, &Hooks::of(labels)).await;
         }
         let declared = found
             .config

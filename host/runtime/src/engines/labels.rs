@@ -14,6 +14,9 @@ pub(super) const NUMBER: &str = "com.docker.compose.container-number";
 /// name: were it only in compose's label, it would look like a change to both.
 pub(super) const CONFIG_HASH: &str = "sinops.config-hash";
 
+/// `True` on what runs once beside the service.
+pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
+
 const COMPOSE_CONFIG_HASH: &str = "com.docker.compose.config-hash";
 const COMPOSE_VERSION: &str = "com.docker.compose.version";
 
@@ -38,7 +41,7 @@ pub(super) fn of_container(
         (PROJECT, spec.project.clone()),
         (SERVICE, spec.service_name.clone()),
         (NUMBER, spec.number.to_string()),
-        ("com.docker.compose.oneoff", "False".to_owned()),
+        (ONE_OFF, "False".to_owned()),
         (
             "com.docker.compose.project.working_dir",
             spec.project_directory.clone(),

@@ -33,6 +33,14 @@ impl ProgressSink {
 
 impl fmt::Debug for ProgressSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ProgressSink({})", if self.0.is_some() { "heard" } else { "not heard" })
+        write!(
+            f,
+            "ProgressSink({})",
+            if self.0.is_some() {
+                "heard"
+            } else {
+                "not heard"
+            }
+        )
     }
 }

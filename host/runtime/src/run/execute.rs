@@ -89,6 +89,22 @@ impl Runner {
         &self.planner
     }
 
+    /// What was there when this run began.
+    #[must_use]
+    pub fn observed(&self) -> &sinops_core::observed::Observed {
+        &self.observed
+    }
+
+    /// Looks again after images were pulled or built, and plans with these from now on.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn settle_images(&mut self) -> Result<(), RunError> {
+        self.planner.settle_images();
+        self.observed = self.planner.observe().await?;
+        Ok(())
+    }
+
     pub(super) fn engine(&self) -> Arc<dyn Engine> {
         self.planner.setup().engine.clone()
     }

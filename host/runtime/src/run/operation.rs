@@ -5,7 +5,8 @@ use super::images;
 use super::planner::Planner;
 use super::undo::UndoStep;
 use crate::engines::{
-    ContainerSpec, Effect, Engine, EngineError, EngineOperation, NetworkSpec, ProgressSink, VolumeSpec,
+    ContainerSpec, Effect, Engine, EngineError, EngineOperation, NetworkSpec, ProgressSink,
+    VolumeSpec,
 };
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -215,6 +216,13 @@ impl Runner {
                 .clone(),
             config_hash: planned.config_hash.clone(),
             service: service.clone(),
+            siblings: service
+                .links
+                .iter()
+                .map(|link| link.split(':').next().unwrap_or(link))
+                .filter_map(|other| setup.stack.service(other))
+                .map(|other| (other.name.clone(), other.container_names.clone()))
+                .collect(),
             networks: setup.project.networks.clone(),
             volumes: setup.project.volumes.clone(),
             secrets: setup.project.secrets.clone(),

@@ -74,6 +74,11 @@ impl Planner {
         &self.setup
     }
 
+    /// After pulls and builds, plans take the images that are there.
+    pub(super) fn settle_images(&mut self) {
+        self.setup.stack.settle_images();
+    }
+
     /// Folder below which generated files are written.
     #[must_use]
     pub fn output_directory(&self) -> PathBuf {

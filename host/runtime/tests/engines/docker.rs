@@ -6,7 +6,8 @@ use sinops_compose::{
     ServiceNetwork,
 };
 use sinops_runtime::engines::{
-    ContainerSpec, DockerEngine, EngineError, EngineOperation as Operation, NetworkSpec, Scope,
+    ContainerSpec, DockerEngine, EngineError, EngineOperation as Operation, NetworkSpec, PullSpec,
+    Scope,
 };
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -265,7 +266,10 @@ async fn refusals(subject: &Subject<'_>, image: &str) {
     assert!(error.contains("init.sql"), "{error}");
     assert!(!path.exists(), "the engine must not make a folder of it");
 
-    let pull = Operation::Pull("localhost:1/sinops/no:such".to_owned());
+    let pull = Operation::Pull(Box::new(PullSpec {
+        reference: "localhost:1/sinops/no:such".to_owned(),
+        ..PullSpec::default()
+    }));
     let error = subject.run(pull).await.unwrap_err().to_string();
     assert!(error.contains("localhost:1"), "{error}");
 }

@@ -25,7 +25,7 @@ pub(super) async fn run(
     context: &Context<'_>,
 ) -> Outcome {
     let begun = Instant::now();
-    let (runner, plan) = stoppable(interrupts, async {
+    let (mut runner, mut plan) = stoppable(interrupts, async {
         let runner = Runner::new(planner)
             .await
             .map_err(|error| Failure::Problems(convert::run(error, place)))?;
@@ -37,6 +37,20 @@ pub(super) async fn run(
         let report = not_begun(task, &plan, RunResult::Failed, begun.elapsed());
         tell(&runner, &report, task, context).await;
         return Err(refusal);
+    }
+    let images = plan.images_first(&runner.planner().setup().stack, runner.observed());
+    if let Some(images) = images {
+        let (report, changed) = carry_out(&runner, task, &images, interrupts, context).await?;
+        if report.result != RunResult::Succeeded {
+            let told = tell(&runner, &report, task, context).await;
+            return conclude(&report, &images, &changed, &[], &told, task, context);
+        }
+        plan = stoppable(interrupts, async {
+            let looked = runner.settle_images().await;
+            looked.map_err(|error| Failure::Problems(convert::run(error, place)))?;
+            super::plan(task, runner.planner(), place).await
+        })
+        .await?;
     }
     let idle = changes(&plan) == 0;
     let (mut outcome, changed) = if idle {

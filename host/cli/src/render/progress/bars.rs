@@ -159,7 +159,9 @@ impl Progress for Bars {
                 let text = gist(text, self.page.width.saturating_sub(24));
                 match line {
                     Some(line) => line.bar.set_message(text),
-                    None => self.total.set_message(format!("{}: {text}", printable(what))),
+                    None => self
+                        .total
+                        .set_message(format!("{}: {text}", printable(what))),
                 }
             }
             Event::Waiting {

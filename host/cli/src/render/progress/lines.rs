@@ -55,9 +55,7 @@ impl Lines {
                 text,
                 lasting,
                 ..
-            } if *lasting || self.verbose => {
-                Some(format!("  {what}: {}", gist(text, 160)))
-            }
+            } if *lasting || self.verbose => Some(format!("  {what}: {}", gist(text, 160))),
             Event::Waiting {
                 service,
                 check,

@@ -5,8 +5,11 @@ use super::EngineError;
 use super::body::{Lookups, pairs, unsupported};
 use super::connect::Api;
 use bollard::models::{EndpointIpamConfig, EndpointSettings};
-use sinops_compose::ServiceNetwork;
+use sinops_compose::{Service, ServiceNetwork};
 use std::collections::HashMap;
+
+/// Option of an endpoint that names its interface in the container.
+const INTERFACE_NAME: &str = "com.docker.network.endpoint.ifname";
 
 /// How the container gets into its networks.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub(super) struct Attachments {
     pub(super) endpoints: HashMap<String, EndpointSettings>,
     /// By calls of their own before it starts.
     pub(super) connect: Vec<(String, EndpointSettings)>,
+    /// Of the whole container, for engines that know no other.
+    pub(super) mac_address: Option<String>,
 }
 
 pub(super) fn attachments(
@@ -29,6 +34,7 @@ pub(super) fn attachments(
             network_mode: of_service(spec, lookups, "network_mode", mode)?,
             endpoints: HashMap::new(),
             connect: Vec::new(),
+            mac_address: service.mac_address.clone(),
         });
     }
     let nothing = ServiceNetwork::default();
@@ -41,7 +47,8 @@ pub(super) fn attachments(
     wanted.sort_by_key(|(_, network)| -network.priority.unwrap_or_default());
 
     let mut found = Vec::new();
-    for (key, network) in wanted {
+    let mut mac_address = None;
+    for (place, (key, network)) in wanted.into_iter().enumerate() {
         let name = spec
             .networks
             .get(key)
@@ -52,7 +59,24 @@ pub(super) fn attachments(
                     spec.service_name
                 ),
             })?;
-        found.push((name, endpoint(spec, key, network, api)?));
+        let mut settings = endpoint(spec, network);
+        let declared = network
+            .mac_address
+            .as_ref()
+            .or(service.mac_address.as_ref().filter(|_| place == 0));
+        if api >= Api(44) {
+            settings.mac_address = declared.cloned();
+        } else if place == 0 {
+            mac_address = declared.cloned();
+        } else if declared.is_some() {
+            return Err(unsupported(
+                spec,
+                &format!(
+                    "networks.{key}.mac_address of a network that is not the first (needs API 1.44)"
+                ),
+            ));
+        }
+        found.push((name, settings));
     }
     let mut found = found.into_iter();
     let Some((first, settings)) = found.next() else {
@@ -60,6 +84,7 @@ pub(super) fn attachments(
             network_mode: "none".to_owned(),
             endpoints: HashMap::new(),
             connect: Vec::new(),
+            mac_address: service.mac_address.clone(),
         });
     };
     let mut endpoints = HashMap::from([(first.clone(), settings)]);
@@ -74,21 +99,11 @@ pub(super) fn attachments(
         network_mode: first,
         endpoints,
         connect,
+        mac_address,
     })
 }
 
-fn endpoint(
-    spec: &ContainerSpec,
-    key: &str,
-    network: &ServiceNetwork,
-    api: Api,
-) -> Result<EndpointSettings, EngineError> {
-    if network.mac_address.is_some() && api < Api(44) {
-        return Err(unsupported(
-            spec,
-            &format!("networks.{key}.mac_address (needs API 1.44)"),
-        ));
-    }
+fn endpoint(spec: &ContainerSpec, network: &ServiceNetwork) -> EndpointSettings {
     let mut aliases = vec![spec.name.clone(), spec.service_name.clone()];
     for alias in &network.aliases {
         if !aliases.contains(alias) {
@@ -98,7 +113,12 @@ fn endpoint(
     let fixed = network.ipv4_address.is_some()
         || network.ipv6_address.is_some()
         || !network.link_local_ips.is_empty();
-    Ok(EndpointSettings {
+    let mut options = pairs(&network.driver_opts);
+    if let Some(name) = &network.interface_name {
+        options.insert(INTERFACE_NAME.to_owned(), name.clone());
+    }
+    let links = links(spec);
+    EndpointSettings {
         ipam_config: fixed.then(|| EndpointIpamConfig {
             ipv4_address: network.ipv4_address.clone(),
             ipv6_address: network.ipv6_address.clone(),
@@ -106,10 +126,68 @@ fn endpoint(
                 .then(|| network.link_local_ips.clone()),
         }),
         aliases: Some(aliases),
-        mac_address: network.mac_address.clone(),
-        driver_opts: (!network.driver_opts.is_empty()).then(|| pairs(&network.driver_opts)),
+        links: (!links.is_empty()).then_some(links),
+        driver_opts: (!options.is_empty()).then_some(options),
+        gw_priority: network.gw_priority.filter(|priority| *priority != 0),
         ..EndpointSettings::default()
-    })
+    }
+}
+
+/// `container:alias` for each container of a linked service, under the names that
+/// compose gives them, and for containers of others as they are written.
+pub(super) fn links(spec: &ContainerSpec) -> Vec<String> {
+    let mut all = Vec::new();
+    for link in &spec.service.links {
+        let (service, alias) = link.split_once(':').unwrap_or((link, link));
+        let names = spec.siblings.get(service).map(Vec::as_slice);
+        for (number, name) in (1..).zip(names.unwrap_or_default()) {
+            all.push(format!("{name}:{alias}"));
+            all.push(format!("{name}:{service}-{number}"));
+            all.push(format!("{name}:{}-{service}-{number}", spec.project));
+        }
+    }
+    for link in &spec.service.external_links {
+        let (name, alias) = link.split_once(':').unwrap_or((link, link));
+        all.push(format!("{name}:{alias}"));
+    }
+    all
+}
+
+/// Services whose containers must be there before this one can be made.
+pub(super) fn shared_services(service: &Service) -> Vec<&str> {
+    let modes = [&service.network_mode, &service.pid, &service.ipc];
+    let modes = modes
+        .into_iter()
+        .flatten()
+        .filter_map(|mode| mode.strip_prefix("service:"));
+    let volumes = service
+        .volumes_from
+        .iter()
+        .filter(|text| !text.starts_with("container:"))
+        .map(|text| text.split(':').next().unwrap_or(text));
+    let mut all: Vec<&str> = modes.chain(volumes).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// `container[:mode]` of `volumes_from`.
+pub(super) fn volumes_from(
+    spec: &ContainerSpec,
+    lookups: &Lookups,
+) -> Result<Vec<String>, EngineError> {
+    let each = spec.service.volumes_from.iter().map(|text| {
+        if let Some(container) = text.strip_prefix("container:") {
+            return Ok(container.to_owned());
+        }
+        let (service, mode) = match text.split_once(':') {
+            Some((service, mode)) => (service, Some(mode)),
+            None => (text.as_str(), None),
+        };
+        let container = container_of(spec, lookups, "volumes_from", service)?;
+        Ok(mode.map_or_else(|| container.clone(), |mode| format!("{container}:{mode}")))
+    });
+    each.collect()
 }
 
 /// `service:name` as the container of that service; anything else as it is.
@@ -122,10 +200,19 @@ pub(super) fn of_service(
     let Some(service) = mode.strip_prefix("service:") else {
         return Ok(mode.to_owned());
     };
+    container_of(spec, lookups, attribute, service).map(|id| format!("container:{id}"))
+}
+
+fn container_of(
+    spec: &ContainerSpec,
+    lookups: &Lookups,
+    attribute: &str,
+    service: &str,
+) -> Result<String, EngineError> {
     lookups
         .services
         .get(service)
-        .map(|id| format!("container:{id}"))
+        .cloned()
         .ok_or_else(|| EngineError::NotFound {
             what: format!(
                 "a container of service {service}, which services.{}.{attribute} names,",

@@ -2,24 +2,26 @@
 //! function. What the engine has no word for is refused by name.
 
 use super::super::amounts::Amounts;
-use super::super::{ContainerSpec, labels, unhonoured};
+use super::super::{ContainerSpec, labels};
 use super::EngineError;
 use super::attach::{self, Attachments};
 use super::connect::Api;
-use super::{limits, mounts, restart};
+use super::{blkio, hooks, limits, mounts, refusals, restart};
 use bollard::models::{
-    ContainerCreateBody, DeviceMapping, HealthConfig, HostConfig, HostConfigLogConfig, PortBinding,
+    ContainerCreateBody, DeviceMapping, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum,
+    HostConfigIsolationEnum, HostConfigLogConfig,
 };
-use serde_json::Value;
-use sinops_compose::{HealthCheck, Port};
-use std::collections::{BTreeMap, HashMap};
+use sinops_compose::HealthCheck;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// What the engine has to be asked for before the body can be written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lookups {
     pub(super) image_id: Option<String>,
-    /// Containers of services named in `network_mode` and `pid`.
+    /// Where the engine is reached on this machine, if by a socket.
+    pub(super) socket: Option<String>,
+    /// Containers of services whose namespaces or volumes are shared.
     pub(super) services: HashMap<String, String>,
     /// Texts of the seccomp profiles named in `security_opt`.
     pub(super) seccomp: HashMap<String, String>,
@@ -29,6 +31,8 @@ pub(super) struct Lookups {
 pub(super) struct Plan {
     pub(super) body: ContainerCreateBody,
     pub(super) connect: Vec<(String, bollard::models::EndpointSettings)>,
+    /// Of the first network, where the engine takes it for the whole container only.
+    pub(super) mac_address: Option<String>,
 }
 
 /// Refuses an attribute by its name.
@@ -50,17 +54,16 @@ pub(super) fn image(spec: &ContainerSpec) -> Result<String, EngineError> {
 
 pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<Plan, EngineError> {
     let service = &spec.service;
-    if let Some(attribute) = unhonoured::attribute(service) {
-        return Err(unsupported(spec, attribute));
-    }
+    refusals::check(spec, api)?;
     let amounts = Amounts::of(spec);
     let Attachments {
         network_mode,
         endpoints,
         connect,
+        mac_address,
     } = attach::attachments(spec, lookups, api)?;
-    let mounts = mounts::mounts(spec, api)?;
-    let (ports, exposed) = ports(spec, &network_mode)?;
+    let mounts = mounts::mounts(spec, lookups.socket.as_deref(), api)?;
+    let (ports, exposed) = super::ports::ports(spec, &network_mode)?;
     let stop_timeout = service
         .stop_grace_period
         .as_deref()
@@ -68,11 +71,16 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
         .transpose()?
         .map(whole_seconds);
 
+    let shared = |attribute: &str, mode: &Option<String>| {
+        let mode = mode.as_deref().filter(|mode| !mode.is_empty());
+        mode.map(|mode| attach::of_service(spec, lookups, attribute, mode))
+            .transpose()
+    };
+
     let mut host = HostConfig {
         binds: some(mounts.binds),
         mounts: some(mounts.mounts),
         tmpfs: some(mounts.tmpfs),
-        network_mode: Some(network_mode),
         port_bindings: some(ports),
         restart_policy: restart::policy(spec)?,
         cap_add: some(service.cap_add.clone()),
@@ -85,11 +93,36 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
                 .map(|host| extra_host(host))
                 .collect(),
         ),
-        pid_mode: service
-            .pid
+        dns_options: some(service.dns_opt.clone()),
+        dns_search: some(service.dns_search.clone()),
+        group_add: some(service.group_add.clone()),
+        links: legacy_links(spec, &network_mode),
+        network_mode: Some(network_mode),
+        pid_mode: shared("pid", &service.pid)?,
+        ipc_mode: shared("ipc", &service.ipc)?,
+        uts_mode: service.uts.clone(),
+        userns_mode: service.userns_mode.clone(),
+        cgroupns_mode: service
+            .cgroup
             .as_deref()
-            .map(|pid| attach::of_service(spec, lookups, "pid", pid))
+            .map(|mode| match mode {
+                "host" => Ok(HostConfigCgroupnsModeEnum::HOST),
+                "private" => Ok(HostConfigCgroupnsModeEnum::PRIVATE),
+                other => Err(unsupported(spec, &format!("cgroup: {other}"))),
+            })
             .transpose()?,
+        isolation: service
+            .isolation
+            .as_deref()
+            .map(|text| {
+                text.parse::<HostConfigIsolationEnum>()
+                    .map_err(|_| unsupported(spec, &format!("isolation: {text}")))
+            })
+            .transpose()?,
+        annotations: some(pairs(&service.annotations)),
+        runtime: service.runtime.clone(),
+        storage_opt: some(pairs(&service.storage_opt)),
+        volumes_from: some(attach::volumes_from(spec, lookups)?),
         privileged: service.privileged.then_some(true),
         readonly_rootfs: service.read_only.then_some(true),
         shm_size: service
@@ -124,10 +157,11 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
     };
     security(spec, lookups, &mut host);
     limits::resources(spec, &mut host)?;
-    swarm_only(spec)?;
+    blkio::apply(spec, &mut host)?;
 
     let body = ContainerCreateBody {
         hostname: service.hostname.clone(),
+        domainname: service.domainname.clone(),
         user: service.user.clone(),
         tty: service.tty.then_some(true),
         open_stdin: service.stdin_open.then_some(true),
@@ -155,6 +189,7 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
         labels: Some(
             labels::of_container(spec, lookups.image_id.as_deref())
                 .into_iter()
+                .chain(hooks::label(service))
                 .collect(),
         ),
         stop_signal: service.stop_signal.clone(),
@@ -165,7 +200,18 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
         host_config: Some(host),
         ..ContainerCreateBody::default()
     };
-    Ok(Plan { body, connect })
+    Ok(Plan {
+        body,
+        connect,
+        mac_address,
+    })
+}
+
+/// On the engine's own bridge, links are the container's and not the endpoint's.
+fn legacy_links(spec: &ContainerSpec, network_mode: &str) -> Option<Vec<String>> {
+    (network_mode == "bridge" || network_mode == "default")
+        .then(|| attach::links(spec))
+        .and_then(some)
 }
 
 trait Emptiness {
@@ -208,52 +254,6 @@ pub(super) fn extra_host(text: &str) -> String {
         .or_else(|| text.split_once(':'))
         .unwrap_or((text, ""));
     format!("{name}:{}", address.trim_matches(['[', ']']))
-}
-
-type Ports = (HashMap<String, Option<Vec<PortBinding>>>, Vec<String>);
-
-fn ports(spec: &ContainerSpec, network_mode: &str) -> Result<Ports, EngineError> {
-    let mut bindings: BTreeMap<String, Vec<PortBinding>> = BTreeMap::new();
-    let mut exposed: Vec<String> = Vec::new();
-    for port in &spec.service.ports {
-        let Port {
-            target, published, ..
-        } = port;
-        if network_mode == "host" {
-            // There it is published as it is, and under no other number.
-            if published
-                .as_ref()
-                .is_some_and(|text| *text != target.to_string())
-            {
-                return Err(unsupported(
-                    spec,
-                    "ports (another number on the host) with network_mode: host",
-                ));
-            }
-            continue;
-        }
-        let key = format!("{target}/{}", port.protocol.as_deref().unwrap_or("tcp"));
-        bindings.entry(key).or_default().push(PortBinding {
-            host_ip: port.host_ip.clone(),
-            host_port: Some(published.clone().unwrap_or_default()),
-        });
-    }
-    exposed.extend(bindings.keys().cloned());
-    for text in &spec.service.expose {
-        let (range, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
-            return Err(unsupported(spec, &format!("expose: `{text}`")));
-        };
-        exposed.extend((first..=last).map(|port| format!("{port}/{protocol}")));
-    }
-    exposed.sort_unstable();
-    exposed.dedup();
-    let bindings = bindings
-        .into_iter()
-        .map(|(key, list)| (key, Some(list)))
-        .collect();
-    Ok((bindings, exposed))
 }
 
 fn health(
@@ -310,36 +310,6 @@ fn security(spec: &ContainerSpec, lookups: &Lookups, host: &mut HostConfig) {
         }
     }
     host.security_opt = some(options);
-}
-
-/// What only a cluster can honour. `update_config`, `rollback_config`,
-/// `replicas` and labels are the deploy's and not the container's.
-fn swarm_only(spec: &ContainerSpec) -> Result<(), EngineError> {
-    let Some(deploy) = &spec.service.deploy else {
-        return Ok(());
-    };
-    if let Some(mode) = deploy.mode.as_deref().filter(|mode| *mode != "replicated") {
-        return Err(unsupported(spec, &format!("deploy.mode: {mode}")));
-    }
-    if let Some(mode) = deploy
-        .endpoint_mode
-        .as_deref()
-        .filter(|mode| *mode != "vip")
-    {
-        return Err(unsupported(spec, &format!("deploy.endpoint_mode: {mode}")));
-    }
-    let placed = match &deploy.placement {
-        Value::Object(parts) => parts.values().any(|part| match part {
-            Value::Null => false,
-            Value::Array(list) => !list.is_empty(),
-            _ => true,
-        }),
-        _ => false,
-    };
-    if placed {
-        return Err(unsupported(spec, "deploy.placement"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

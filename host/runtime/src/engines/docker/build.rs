@@ -351,7 +351,9 @@ mod tests {
             ("shmsize", "1024"),
         ] {
             assert!(
-                found.iter().any(|(name, value)| (*name, value.as_str()) == expected),
+                found
+                    .iter()
+                    .any(|(name, value)| (*name, value.as_str()) == expected),
                 "{expected:?} is not in {found:?}"
             );
         }
@@ -359,7 +361,10 @@ mod tests {
 
     #[test]
     fn a_network_of_users_takes_the_builder_that_knows_it() {
-        let found = query_of(json!({"context": "https://x.example/a.git", "network": "back"}), 41);
+        let found = query_of(
+            json!({"context": "https://x.example/a.git", "network": "back"}),
+            41,
+        );
         assert!(found.contains(&("version", "1".to_owned())));
         assert!(found.contains(&("remote", "https://x.example/a.git".to_owned())));
     }
@@ -369,7 +374,10 @@ mod tests {
         for (build, named) in [
             (json!({"secrets": [{"source": "key"}]}), "build.secrets"),
             (json!({"ssh": ["default"]}), "build.ssh"),
-            (json!({"additional_contexts": {"a": "/b"}}), "build.additional_contexts"),
+            (
+                json!({"additional_contexts": {"a": "/b"}}),
+                "build.additional_contexts",
+            ),
             (json!({"privileged": true}), "build.privileged"),
         ] {
             let error = refuse(&spec(build)).unwrap_err().to_string();

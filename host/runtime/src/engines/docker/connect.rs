@@ -184,6 +184,7 @@ impl DockerEngine {
             making_network: tokio::sync::Mutex::new(()),
             image_ids: Mutex::default(),
             credentials: super::Credentials::default(),
+            hooks: Mutex::default(),
         })
     }
 }

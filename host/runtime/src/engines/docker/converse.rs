@@ -46,6 +46,13 @@ pub(super) fn empty() -> Outgoing {
         .boxed()
 }
 
+/// All of it at once.
+pub(super) fn whole(text: String) -> Outgoing {
+    http_body_util::Full::new(Bytes::from(text))
+        .map_err(|never| match never {})
+        .boxed()
+}
+
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 

@@ -2,20 +2,32 @@
 //! networks, copy files in. What fails half-way is taken away again.
 
 use super::super::ContainerSpec;
+use super::attach;
 use super::body::{self, Lookups, Plan};
+use super::connect::Endpoint;
+use super::converse::{self, Call};
 use super::files::{self, Content};
+use super::hooks::Hooks;
 use super::{DockerEngine, Effect, EngineError};
 use crate::engines::labels;
 use bollard::body_full;
-use bollard::models::NetworkConnectRequest;
+use bollard::models::{
+    ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, NetworkConnectRequest,
+};
 use bollard::query_parameters as query;
-use std::collections::{HashMap, HashSet};
+use serde_json::Value;
+use sinops_core::plan::PREVIOUS;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 impl DockerEngine {
     pub(super) async fn create(&self, spec: &ContainerSpec) -> Result<Effect, EngineError> {
         let lookups = self.lookups(spec).await?;
-        let Plan { body, connect } = body::plan(spec, &lookups, self.api)?;
+        let Plan {
+            body,
+            connect,
+            mac_address,
+        } = body::plan(spec, &lookups, self.api)?;
         let mut copies = Vec::new();
         for copy in files::copies(spec)? {
             let bytes = match &copy.content {
@@ -24,19 +36,10 @@ impl DockerEngine {
             };
             copies.push((copy, bytes));
         }
-        let options = query::CreateContainerOptionsBuilder::default()
-            .name(&spec.name)
-            .build();
-        let made = self
-            .docker
-            .create_container(Some(options), body)
-            .await
-            .map_err(|error| self.fault(&format!("create container {}", spec.name), error))?;
-        for warning in &made.warnings {
-            tracing::warn!(container = spec.name, "{warning}");
-        }
-        if let Err(error) = self.complete(spec, &made.id, connect, &copies).await {
-            if let Err(second) = self.remove(&made.id).await {
+        let made = self.make(spec, body, mac_address).await?;
+        self.know_hooks(&made, Hooks::of_service(&spec.service));
+        if let Err(error) = self.complete(spec, &made, connect, &copies).await {
+            if let Err(second) = self.remove(&made).await {
                 tracing::warn!(
                     container = spec.name,
                     "half made, and could not be removed: {second}"
@@ -46,8 +49,47 @@ impl DockerEngine {
         }
         Ok(Effect {
             changed: true,
-            id: Some(made.id),
+            id: Some(made),
         })
+    }
+
+    /// The call itself. Not bollard's, whose body has no word for the container-wide
+    /// MAC address of engines before API 1.44.
+    async fn make(
+        &self,
+        spec: &ContainerSpec,
+        body: ContainerCreateBody,
+        mac_address: Option<String>,
+    ) -> Result<String, EngineError> {
+        let operation = format!("create container {}", spec.name);
+        let wrong = |message: String| EngineError::Other {
+            operation: operation.clone(),
+            message,
+        };
+        let mut body = serde_json::to_value(body).map_err(|error| wrong(error.to_string()))?;
+        if let (Some(address), Value::Object(fields)) = (mac_address, &mut body) {
+            fields.insert("MacAddress".to_owned(), address.into());
+        }
+        let mut parameters = vec![("name", spec.name.clone())];
+        if let Some(platform) = &spec.service.platform {
+            parameters.push(("platform", platform.clone()));
+        }
+        let call = Call {
+            operation: operation.clone(),
+            path: format!("/containers/create{}", converse::query(&parameters)),
+            headers: vec![(http::header::CONTENT_TYPE, "application/json".to_owned())],
+            body: converse::whole(body.to_string()),
+            silence: super::PATIENCE,
+        };
+        let mut answer = Value::Null;
+        self.converse(call, &mut |line| answer = line).await?;
+        let warnings = answer.get("Warnings").and_then(Value::as_array);
+        for warning in warnings.into_iter().flatten().filter_map(Value::as_str) {
+            tracing::warn!(container = spec.name, "{warning}");
+        }
+        let id = answer.get("Id").and_then(Value::as_str);
+        id.map(str::to_owned)
+            .ok_or_else(|| wrong("the engine named no container".to_owned()))
     }
 
     async fn complete(
@@ -72,34 +114,39 @@ impl DockerEngine {
                     )
                 })?;
         }
-        if copies.is_empty() {
-            return Ok(());
+        // Into a read-only container only volumes can be written, each by itself.
+        let mut folders: BTreeMap<&str, Vec<&(files::Copy, Vec<u8>)>> = BTreeMap::new();
+        for copy in copies {
+            let folder = if spec.service.read_only {
+                copy.0.folder()
+            } else {
+                "/"
+            };
+            folders.entry(folder).or_default().push(copy);
         }
         let operation = format!("copy secrets and configs into container {}", spec.name);
-        let archive = files::archive(copies).map_err(|error| EngineError::Other {
-            operation: operation.clone(),
-            message: error.to_string(),
-        })?;
-        let options = query::UploadToContainerOptionsBuilder::default()
-            .path("/")
-            // Their owners are kept.
-            .copy_uidgid("1")
-            .build();
-        self.docker
-            .upload_to_container(id, Some(options), body_full(archive.into()))
-            .await
-            .map_err(|error| self.fault(&operation, error))
+        for (folder, copies) in folders {
+            let archive = files::archive(folder, &copies).map_err(|error| EngineError::Other {
+                operation: operation.clone(),
+                message: error.to_string(),
+            })?;
+            let options = query::UploadToContainerOptionsBuilder::default()
+                .path(folder)
+                // Their owners are kept.
+                .copy_uidgid("1")
+                .build();
+            self.docker
+                .upload_to_container(id, Some(options), body_full(archive.into()))
+                .await
+                .map_err(|error| self.fault(&operation, error))?;
+        }
+        Ok(())
     }
 
     async fn lookups(&self, spec: &ContainerSpec) -> Result<Lookups, EngineError> {
         let service = &spec.service;
-        let named: HashSet<&str> = [service.network_mode.as_deref(), service.pid.as_deref()]
-            .into_iter()
-            .flatten()
-            .filter_map(|mode| mode.strip_prefix("service:"))
-            .collect();
         let mut services = HashMap::new();
-        for name in named {
+        for name in attach::shared_services(service) {
             if let Some(id) = self.container_of(&spec.project, name).await? {
                 services.insert(name.to_owned(), id);
             }
@@ -121,6 +168,10 @@ impl DockerEngine {
         }
         Ok(Lookups {
             image_id: Some(self.image_id(&body::image(spec)?).await?),
+            socket: match &self.endpoint {
+                Endpoint::Unix(path) => Some(path.to_string_lossy().into_owned()),
+                Endpoint::Tcp { .. } => None,
+            },
             services,
             seccomp,
         })
@@ -151,8 +202,25 @@ impl DockerEngine {
             .map_err(|error| {
                 self.fault(&format!("find a container of service {service}"), error)
             })?;
-        let running = bollard::models::ContainerSummaryStateEnum::RUNNING;
-        found.sort_by_key(|container| container.state != Some(running));
+        // One that was put aside is about to go.
+        let aside = |container: &ContainerSummary| {
+            let mut names = container.names.iter().flatten();
+            names.any(|name| name.ends_with(PREVIOUS))
+        };
+        let one_off = |container: &ContainerSummary| {
+            let labels = container.labels.as_ref();
+            labels
+                .and_then(|all| all.get(labels::ONE_OFF))
+                .map(String::as_str)
+                == Some("True")
+        };
+        found.retain(|container| !one_off(container));
+        found.sort_by_key(|container| {
+            (
+                aside(container),
+                container.state != Some(ContainerSummaryStateEnum::RUNNING),
+            )
+        });
         Ok(found.into_iter().find_map(|container| container.id))
     }
 }

@@ -179,7 +179,9 @@ fn host(key: &str) -> &str {
 async fn ask(helper: &str, server: &str) -> Result<Option<Auth>, String> {
     let program = format!("docker-credential-{helper}");
     let failed = |why: String| {
-        format!("the credential helper `{program}`, which the Docker config names for {server}, {why}")
+        format!(
+            "the credential helper `{program}`, which the Docker config names for {server}, {why}"
+        )
     };
     if helper.contains('/') {
         return Err(failed("is not the name of a program on PATH".to_owned()));
@@ -266,16 +268,34 @@ mod tests {
                 "broken.example": {"auth": "%"}
             }, "HttpHeaders": {"a": "b"}}"#,
         );
-        let found = credentials.of_image("reg.example/a:1").await.unwrap().unwrap();
-        assert_eq!((found.username.as_str(), found.password.as_str()), ("me", "p:ss"));
+        let found = credentials
+            .of_image("reg.example/a:1")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (found.username.as_str(), found.password.as_str()),
+            ("me", "p:ss")
+        );
         assert!(!format!("{found:?}").contains("p:ss"));
-        let found = credentials.of_image("token.example/a").await.unwrap().unwrap();
+        let found = credentials
+            .of_image("token.example/a")
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(found.identity_token, "t");
         for nothing in ["redis", "empty.example/a", "other.example/a"] {
-            assert_eq!(credentials.of_image(nothing).await.unwrap(), None, "{nothing}");
+            assert_eq!(
+                credentials.of_image(nothing).await.unwrap(),
+                None,
+                "{nothing}"
+            );
         }
         let error = credentials.of_image("broken.example/a").await.unwrap_err();
-        assert!(error.contains("config.json") && error.contains("base64"), "{error}");
+        assert!(
+            error.contains("config.json") && error.contains("base64"),
+            "{error}"
+        );
     }
 
     #[tokio::test]
@@ -291,6 +311,9 @@ mod tests {
     async fn a_helper_that_is_missing_is_named() {
         let (_folder, credentials) = with(r#"{"credsStore": "sinops-no-such-helper"}"#);
         let error = credentials.of_image("redis").await.unwrap_err();
-        assert!(error.contains("docker-credential-sinops-no-such-helper"), "{error}");
+        assert!(
+            error.contains("docker-credential-sinops-no-such-helper"),
+            "{error}"
+        );
     }
 }

@@ -105,12 +105,6 @@ pub(super) fn copies(spec: &ContainerSpec) -> Result<Vec<Copy>, EngineError> {
             continue;
         }
         let (attribute, source) = (used.attribute, &used.reference.source);
-        if spec.service.read_only {
-            return Err(unsupported(
-                spec,
-                &format!("{attribute} ({source}): copying a file in with read_only: true"),
-            ));
-        }
         let content = match used.object {
             FileObject {
                 content: Some(text),
@@ -158,8 +152,42 @@ pub(super) fn copies(spec: &ContainerSpec) -> Result<Vec<Copy>, EngineError> {
     Ok(all)
 }
 
-/// The files as the archive that the engine unpacks at `/`.
-pub(super) fn archive(files: &[(Copy, Vec<u8>)]) -> std::io::Result<Vec<u8>> {
+/// The folders that hold what is copied into a read-only container. Nothing can be
+/// written into its own file system, so each is a volume that goes with the container.
+pub(super) fn folders(spec: &ContainerSpec) -> Result<Vec<String>, EngineError> {
+    if !spec.service.read_only {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for copy in copies(spec)? {
+        let folder = copy.folder();
+        if folder == "/" {
+            return Err(unsupported(
+                spec,
+                &format!(
+                    "read_only with a file copied to {} (give it a target in a folder)",
+                    copy.target
+                ),
+            ));
+        }
+        all.push(folder.to_owned());
+    }
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+impl Copy {
+    pub(super) fn folder(&self) -> &str {
+        match self.target.rsplit_once('/') {
+            None | Some(("", _)) => "/",
+            Some((folder, _)) => folder,
+        }
+    }
+}
+
+/// The files as the archive that the engine unpacks at `folder`.
+pub(super) fn archive(folder: &str, files: &[&(Copy, Vec<u8>)]) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
     for (copy, bytes) in files {
         let mut header = tar::Header::new_gnu();
@@ -170,7 +198,10 @@ pub(super) fn archive(files: &[(Copy, Vec<u8>)]) -> std::io::Result<Vec<u8>> {
         header.set_entry_type(tar::EntryType::Regular);
         archive.append_data(
             &mut header,
-            copy.target.trim_start_matches('/'),
+            copy.target
+                .strip_prefix(folder)
+                .unwrap_or(&copy.target)
+                .trim_start_matches('/'),
             bytes.as_slice(),
         )?;
     }

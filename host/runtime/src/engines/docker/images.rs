@@ -178,7 +178,10 @@ fn not_pulled(
     let who = match (auth, trouble) {
         (_, Some(trouble)) => format!("asked without a name, because {trouble}"),
         (Some(auth), None) if auth.username.is_empty() => {
-            format!("asked with the token of the Docker config for {}", auth.server)
+            format!(
+                "asked with the token of the Docker config for {}",
+                auth.server
+            )
         }
         (Some(auth), None) => format!("asked as {} of the Docker config", auth.username),
         (None, None) => {
@@ -192,7 +195,12 @@ fn not_pulled(
         "no basic auth credentials",
         "repository does not exist",
     ];
-    let absent = ["manifest unknown", "manifest for", "name unknown", "not found"];
+    let absent = [
+        "manifest unknown",
+        "manifest for",
+        "name unknown",
+        "not found",
+    ];
     if says(&denied) {
         return EngineError::NotFound {
             what: format!("image {reference} (the registry says: {words}; {who})"),
@@ -217,7 +225,10 @@ mod tests {
             what: "pull access denied for shop/api, repository does not exist".to_owned(),
         };
         let text = not_pulled("shop/api:1", None, None, denied()).to_string();
-        assert!(text.starts_with("image shop/api:1 (the registry says: pull access denied"), "{text}");
+        assert!(
+            text.starts_with("image shop/api:1 (the registry says: pull access denied"),
+            "{text}"
+        );
         assert!(text.contains("docker login"), "{text}");
         let auth = Auth {
             username: "me".to_owned(),

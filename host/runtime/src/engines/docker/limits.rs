@@ -24,9 +24,7 @@ pub(super) fn ulimits(spec: &ContainerSpec) -> Result<Vec<ResourcesUlimits>, Eng
 
 pub(super) fn resources(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(), EngineError> {
     let amounts = Amounts::of(spec);
-    if let Some(memory) = &spec.service.mem_limit {
-        host.memory = Some(amounts.bytes("mem_limit", memory)?);
-    }
+    older_forms(spec, host)?;
     let Some(deploy) = &spec.service.deploy else {
         return Ok(());
     };
@@ -41,11 +39,13 @@ pub(super) fn resources(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(
         if devices.is_some() {
             return Err(unsupported(spec, "deploy.resources.limits.devices"));
         }
-        host.nano_cpus = cpus.map(nano_cpus);
+        if let Some(cpus) = cpus {
+            host.nano_cpus = Some(nano_cpus(*cpus));
+        }
         if let Some(memory) = memory {
             host.memory = Some(amounts.bytes("deploy.resources.limits.memory", memory)?);
         }
-        host.pids_limit = *pids;
+        host.pids_limit = pids.or(host.pids_limit);
     }
     if let Some(reservations) = &deploy.resources.reservations {
         let ResourceAmounts {
@@ -70,10 +70,82 @@ pub(super) fn resources(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(
                 Some(amounts.bytes("deploy.resources.reservations.memory", memory)?);
         }
         if let Some(devices) = devices {
-            host.device_requests = Some(device_requests(spec, devices)?);
+            let requests = device_requests(spec, devices)?;
+            host.device_requests
+                .get_or_insert_default()
+                .extend(requests);
         }
     }
     Ok(())
+}
+
+/// What stood in a service before there was `deploy.resources`, which goes before it.
+fn older_forms(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(), EngineError> {
+    let service = &spec.service;
+    let amounts = Amounts::of(spec);
+    let bytes = |name: &str, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| amounts.bytes(name, text))
+            .transpose()
+    };
+    host.memory = bytes("mem_limit", &service.mem_limit)?;
+    host.memory_reservation = bytes("mem_reservation", &service.mem_reservation)?;
+    host.memory_swap = match service.memswap_limit.as_deref() {
+        Some("-1") => Some(-1),
+        _ => bytes("memswap_limit", &service.memswap_limit)?,
+    };
+    host.memory_swappiness = service
+        .mem_swappiness
+        .as_deref()
+        .map(|text| {
+            text.parse()
+                .map_err(|_| unsupported(spec, &format!("mem_swappiness: {text}")))
+        })
+        .transpose()?;
+    host.nano_cpus = service.cpus.map(nano_cpus);
+    host.cpu_count = service.cpu_count;
+    host.cpu_percent = service.cpu_percent.map(hundredths);
+    host.cpu_period = service.cpu_period;
+    host.cpu_quota = service.cpu_quota;
+    host.cpu_realtime_period = service.cpu_rt_period;
+    host.cpu_realtime_runtime = service.cpu_rt_runtime;
+    host.cpu_shares = service.cpu_shares;
+    host.cpuset_cpus.clone_from(&service.cpuset);
+    host.cgroup_parent.clone_from(&service.cgroup_parent);
+    host.pids_limit = service.pids_limit.filter(|limit| *limit != 0);
+    host.oom_kill_disable = service.oom_kill_disable.then_some(true);
+    host.oom_score_adj = service.oom_score_adj;
+    host.device_cgroup_rules =
+        (!service.device_cgroup_rules.is_empty()).then(|| service.device_cgroup_rules.clone());
+    let gpus: Vec<DeviceRequest> = service.gpus.iter().map(gpu).collect();
+    host.device_requests = (!gpus.is_empty()).then_some(gpus);
+    Ok(())
+}
+
+/// An entry of `gpus`: a request of devices that have to be GPUs.
+fn gpu(declared: &sinops_compose::DeviceRequest) -> DeviceRequest {
+    let mut capabilities = declared.capabilities.clone();
+    if !capabilities.iter().any(|one| one == "gpu") {
+        capabilities.push("gpu".to_owned());
+    }
+    let ids = (!declared.device_ids.is_empty()).then(|| declared.device_ids.clone());
+    DeviceRequest {
+        capabilities: Some(vec![capabilities]),
+        driver: declared.driver.clone(),
+        count: declared.count.or(ids.is_none().then_some(-1)),
+        device_ids: ids,
+        options: (!declared.options.is_empty()).then(|| super::body::pairs(&declared.options)),
+    }
+}
+
+/// Per cent as the engine counts them.
+fn hundredths(percent: f64) -> i64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a number of per cent is far below 2^63, and the cast saturates"
+    )]
+    let whole = (percent * 100.0).round() as i64;
+    whole
 }
 
 fn nano_cpus(cpus: f64) -> i64 {

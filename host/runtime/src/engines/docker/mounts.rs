@@ -16,6 +16,9 @@ use serde_json::Value;
 use sinops_compose::{BindOptions, Mount as Declared};
 use std::collections::HashMap;
 
+/// Where programs in a container look for the engine.
+const API_SOCKET: &str = "/var/run/docker.sock";
+
 /// What is mounted, in the engine's three notations.
 #[derive(Debug, Default)]
 pub(super) struct Mounts {
@@ -24,7 +27,11 @@ pub(super) struct Mounts {
     pub(super) tmpfs: HashMap<String, String>,
 }
 
-pub(super) fn mounts(spec: &ContainerSpec, api: Api) -> Result<Mounts, EngineError> {
+pub(super) fn mounts(
+    spec: &ContainerSpec,
+    socket: Option<&str>,
+    api: Api,
+) -> Result<Mounts, EngineError> {
     let mut all = Mounts::default();
     for text in &spec.service.tmpfs {
         let (path, options) = text.split_once(':').unwrap_or((text, ""));
@@ -42,6 +49,34 @@ pub(super) fn mounts(spec: &ContainerSpec, api: Api) -> Result<Mounts, EngineErr
                     &format!("volumes ({}): type {other}", declared.target),
                 ));
             }
+        }
+    }
+    if spec.service.use_api_socket {
+        let socket = socket.ok_or_else(|| {
+            unsupported(
+                spec,
+                "use_api_socket (the engine is not reached by a socket of this machine)",
+            )
+        })?;
+        tracing::warn!(
+            service = spec.service_name,
+            "use_api_socket gives the engine's socket, and no credentials of registries"
+        );
+        all.mounts.push(Mount {
+            typ: Some(MountType::BIND),
+            source: Some(socket.to_owned()),
+            target: Some(API_SOCKET.to_owned()),
+            ..Mount::default()
+        });
+    }
+    for folder in files::folders(spec)? {
+        let declared = spec.service.volumes.iter().any(|it| it.target == folder);
+        if !declared {
+            all.mounts.push(Mount {
+                typ: Some(MountType::VOLUME),
+                target: Some(folder),
+                ..Mount::default()
+            });
         }
     }
     for (source, target) in files::binds(spec)? {

@@ -1,6 +1,7 @@
 //! One look at the engine: four lists and the named images, side by side.
 
 use super::super::{Scope, View, labels};
+use super::hooks::Hooks;
 use super::{DockerEngine, EngineError};
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum, ImageInspect};
 use bollard::query_parameters as query;
@@ -38,6 +39,11 @@ impl DockerEngine {
         let (containers, networks, volumes, images) =
             tokio::try_join!(containers, networks, volumes, self.images(&scope.images))?;
 
+        for found in &containers {
+            if let Some(id) = &found.id {
+                self.know_hooks(id, Hooks::of(found.labels.as_ref()));
+            }
+        }
         let mut addresses = addresses(&containers);
         let networks = networks
             .into_iter()

@@ -97,20 +97,30 @@ impl DockerEngine {
             cmd: Some(command.to_vec()),
             ..CreateExecOptions::default()
         };
+        self.run_exec(container, options, &operation).await
+    }
+
+    /// Runs a command to its end; both of its streams must be attached.
+    pub(super) async fn run_exec(
+        &self,
+        container: &str,
+        options: CreateExecOptions<String>,
+        operation: &str,
+    ) -> Result<ExecOutput, EngineError> {
         let exec = self
             .docker
             .create_exec(container, options)
             .await
-            .map_err(|error| self.fault(&operation, error))?;
+            .map_err(|error| self.fault(operation, error))?;
         let started = self
             .docker
             .start_exec(&exec.id, None::<StartExecOptions>)
             .await
-            .map_err(|error| self.fault(&operation, error))?;
+            .map_err(|error| self.fault(operation, error))?;
         let mut kept = tail::Tail::default();
         if let StartExecResults::Attached { mut output, .. } = started {
             while let Some(piece) = output.next().await {
-                let piece = piece.map_err(|error| self.fault(&operation, error))?;
+                let piece = piece.map_err(|error| self.fault(operation, error))?;
                 kept.push(piece.as_ref());
             }
         }
@@ -118,12 +128,12 @@ impl DockerEngine {
             .docker
             .inspect_exec(&exec.id)
             .await
-            .map_err(|error| self.fault(&operation, error))?;
+            .map_err(|error| self.fault(operation, error))?;
         let exit_code = ended
             .exit_code
             .and_then(|code| i32::try_from(code).ok())
             .ok_or_else(|| EngineError::Other {
-                operation: operation.clone(),
+                operation: operation.to_owned(),
                 message: "its output ended before it did".to_owned(),
             })?;
         Ok(ExecOutput {

@@ -65,7 +65,7 @@ fn refusal(service: Value, api: usize) -> String {
     }
 }
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn plain_attributes() {
@@ -258,7 +258,7 @@ fn secrets_with_a_content_or_an_owner_are_copied() {
         .into_iter()
         .map(|copy| (copy, b"x".to_vec()))
         .collect();
-    let bytes = archive(&files).unwrap();
+    let bytes = archive("/", &files.iter().collect::<Vec<_>>()).unwrap();
     let mut names = Vec::new();
     for entry in tar::Archive::new(bytes.as_slice()).entries().unwrap() {
         names.push(entry.unwrap().path().unwrap().display().to_string());
@@ -322,7 +322,7 @@ fn what_cannot_be_honoured_is_refused_by_name() {
             "subpath",
         ),
         (
-            json!({"image": "a", "networks": {"front": {"mac_address": "02:42:ac:11:00:01"}}}),
+            json!({"image": "a", "networks": {"front": null, "back": {"mac_address": "02:42:ac:11:00:01"}}}),
             43,
             "mac_address",
         ),
@@ -351,4 +351,155 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         assert!(text.contains(named), "{named}: {text}");
         assert!(text.contains("api"), "which service? {text}");
     }
+}
+
+#[test]
+fn the_older_forms_and_rare_attributes_reach_the_body() {
+    let service = json!({
+        "image": "api", "mem_limit": "4096", "mem_reservation": "2048", "memswap_limit": "-1",
+        "mem_swappiness": "60", "cpus": 0.5, "cpu_shares": 512, "cpu_period": 1000,
+        "cpu_quota": 500, "cpu_rt_period": 9, "cpu_rt_runtime": 8, "cpuset": "0,1",
+        "cpu_count": 2, "cpu_percent": 12.5, "pids_limit": 99, "oom_kill_disable": true,
+        "oom_score_adj": -5, "cgroup": "private", "cgroup_parent": "/shop", "ipc": "shareable",
+        "uts": "host", "userns_mode": "host", "domainname": "example", "dns_opt": ["ndots:1"],
+        "dns_search": ["shop.example"], "group_add": ["mail"], "runtime": "runc",
+        "isolation": "default", "storage_opt": {"size": "1G"}, "device_cgroup_rules": ["c 1:3 mr"],
+        "gpus": [{"count": -1, "driver": "nvidia"}],
+        "blkio_config": {
+            "weight": 300, "weight_device": [{"path": "/dev/sda", "weight": 400}],
+            "device_read_bps": [{"path": "/dev/sda", "rate": "1024"}],
+            "device_write_iops": [{"path": "/dev/sda", "rate": "30"}],
+        },
+        "volumes_from": ["container:old:ro"],
+        "post_start": [{"command": ["a"]}],
+    });
+    let body = body(service, 41);
+    for (path, expected) in [
+        ("/HostConfig/Memory", json!(4096)),
+        ("/HostConfig/MemoryReservation", json!(2048)),
+        ("/HostConfig/MemorySwap", json!(-1)),
+        ("/HostConfig/MemorySwappiness", json!(60)),
+        ("/HostConfig/NanoCpus", json!(500_000_000)),
+        ("/HostConfig/CpuShares", json!(512)),
+        ("/HostConfig/CpuPeriod", json!(1000)),
+        ("/HostConfig/CpuQuota", json!(500)),
+        ("/HostConfig/CpuRealtimePeriod", json!(9)),
+        ("/HostConfig/CpuRealtimeRuntime", json!(8)),
+        ("/HostConfig/CpusetCpus", json!("0,1")),
+        ("/HostConfig/CpuCount", json!(2)),
+        ("/HostConfig/CpuPercent", json!(1250)),
+        ("/HostConfig/PidsLimit", json!(99)),
+        ("/HostConfig/OomKillDisable", json!(true)),
+        ("/HostConfig/OomScoreAdj", json!(-5)),
+        ("/HostConfig/CgroupnsMode", json!("private")),
+        ("/HostConfig/CgroupParent", json!("/shop")),
+        ("/HostConfig/IpcMode", json!("shareable")),
+        ("/HostConfig/UTSMode", json!("host")),
+        ("/HostConfig/UsernsMode", json!("host")),
+        ("/Domainname", json!("example")),
+        ("/HostConfig/DnsOptions", json!(["ndots:1"])),
+        ("/HostConfig/DnsSearch", json!(["shop.example"])),
+        ("/HostConfig/GroupAdd", json!(["mail"])),
+        ("/HostConfig/Runtime", json!("runc")),
+        ("/HostConfig/Isolation", json!("default")),
+        ("/HostConfig/StorageOpt/size", json!("1G")),
+        ("/HostConfig/DeviceCgroupRules", json!(["c 1:3 mr"])),
+        (
+            "/HostConfig/DeviceRequests/0/Capabilities",
+            json!([["gpu"]]),
+        ),
+        ("/HostConfig/DeviceRequests/0/Count", json!(-1)),
+        ("/HostConfig/BlkioWeight", json!(300)),
+        (
+            "/HostConfig/BlkioWeightDevice",
+            json!([{"Path": "/dev/sda", "Weight": 400}]),
+        ),
+        (
+            "/HostConfig/BlkioDeviceReadBps",
+            json!([{"Path": "/dev/sda", "Rate": 1024}]),
+        ),
+        (
+            "/HostConfig/BlkioDeviceWriteIOps",
+            json!([{"Path": "/dev/sda", "Rate": 30}]),
+        ),
+        ("/HostConfig/VolumesFrom", json!(["old:ro"])),
+        (
+            "/Labels/sinops.hooks",
+            json!(r#"{"post_start":[{"command":["a"]}]}"#),
+        ),
+    ] {
+        assert_eq!(body.pointer(path), Some(&expected), "{path}");
+    }
+}
+
+#[test]
+fn an_attribute_goes_where_the_api_version_has_its_place() {
+    let of = |service: Value, api| plan(&spec(service), &Lookups::default(), Api(api)).unwrap();
+    let service = json!({
+        "image": "api", "mac_address": "02:42:ac:11:00:01", "networks": {"front": null, "back": null},
+    });
+    let old = of(service.clone(), 41);
+    assert_eq!(old.mac_address.as_deref(), Some("02:42:ac:11:00:01"));
+    assert_eq!(old.connect.len(), 1, "the second network has its own call");
+    let new = of(service, 44);
+    assert_eq!((new.mac_address, new.connect.len()), (None, 0));
+    let text = serde_json::to_value(&new.body).unwrap();
+    let endpoint = "/NetworkingConfig/EndpointsConfig/shop_front/MacAddress";
+    assert_eq!(text.pointer(endpoint), Some(&json!("02:42:ac:11:00:01")));
+
+    for (service, api, needs) in [
+        (
+            json!({"image": "a", "annotations": {"a": "b"}}),
+            43,
+            "annotations (needs API 1.43)",
+        ),
+        (
+            json!({"image": "a", "networks": {"front": {"gw_priority": 1}}}),
+            48,
+            "networks.front.gw_priority (needs API 1.48)",
+        ),
+        (
+            json!({"image": "a", "networks": {"front": {"interface_name": "eth7"}}}),
+            49,
+            "networks.front.interface_name (needs API 1.49)",
+        ),
+    ] {
+        assert!(refusal(service.clone(), api - 1).contains(needs), "{needs}");
+        of(service, api);
+    }
+}
+
+#[test]
+fn links_name_the_containers_of_the_service() {
+    let mut spec = spec(json!({
+        "image": "a", "links": ["db:store"], "external_links": ["other:ext"], "networks": {"front": null},
+    }));
+    spec.siblings
+        .insert("db".to_owned(), vec!["shop-db-1".to_owned()]);
+    let plan = plan(&spec, &Lookups::default(), Api(41)).unwrap();
+    let body = serde_json::to_value(plan.body).unwrap();
+    assert_eq!(
+        body.pointer("/NetworkingConfig/EndpointsConfig/shop_front/Links"),
+        Some(&json!([
+            "shop-db-1:store",
+            "shop-db-1:db-1",
+            "shop-db-1:shop-db-1",
+            "other:ext"
+        ]))
+    );
+}
+
+#[test]
+fn files_of_a_read_only_container_are_copied_into_volumes_of_its_own() {
+    let body = body(
+        json!({"image": "a", "read_only": true, "secrets": [{"source": "token"}]}),
+        41,
+    );
+    let mounts = body.pointer("/HostConfig/Mounts").unwrap();
+    assert_eq!(
+        *mounts,
+        json!([{"Target": "/run/secrets", "Type": "volume"}])
+    );
+    let root = json!({"image": "a", "read_only": true, "secrets": [{"source": "token", "target": "/token"}]});
+    assert!(refusal(root, 41).contains("/token"));
 }

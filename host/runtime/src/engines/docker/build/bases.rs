@@ -80,6 +80,9 @@ mod tests {
         let arguments = [("BASE".to_owned(), Some("other:2".to_owned()))]
             .into_iter()
             .collect();
-        assert_eq!(of(file, &arguments), ["reg.example/base:1", "other:2", "alpine"]);
+        assert_eq!(
+            of(file, &arguments),
+            ["reg.example/base:1", "other:2", "alpine"]
+        );
     }
 }

@@ -181,10 +181,7 @@ impl Folder {
                 let entry = entry?;
                 let name = entry.file_name();
                 let name = name.to_str().ok_or_else(|| {
-                    io::Error::other(format!(
-                        "the name {} is not UTF-8",
-                        entry.path().display()
-                    ))
+                    io::Error::other(format!("the name {} is not UTF-8", entry.path().display()))
                 })?;
                 let path = if folder.is_empty() {
                     name.to_owned()
@@ -355,7 +352,13 @@ mod tests {
         };
         assert_eq!(
             names(sent(json!({"context": folder.path()})).await),
-            [".dockerignore", "Dockerfile", "src/", "src/a.txt", "src/link"]
+            [
+                ".dockerignore",
+                "Dockerfile",
+                "src/",
+                "src/a.txt",
+                "src/link"
+            ]
         );
         let all = sent(json!({"context": folder.path(), "dockerfile_inline": "FROM a"})).await;
         assert_eq!(all[0], (BROUGHT.to_owned(), "FROM a".to_owned()));
@@ -378,7 +381,10 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let text = error(json!({"context": folder.path()}));
-        assert!(text.contains("services.api.build") && text.contains("/Dockerfile"), "{text}");
+        assert!(
+            text.contains("services.api.build") && text.contains("/Dockerfile"),
+            "{text}"
+        );
         assert!(error(json!({"context": "/nonexistent/x"})).contains("/nonexistent/x"));
     }
 }

@@ -103,8 +103,16 @@ mod tests {
             ("**/*.log", &["a.log", "a/b/c.log"], &["a.txt"]),
             ("/target/", &["target", "target/a/b"], &["a/target"]),
             ("docs/**", &["docs/a", "docs/a/b"], &["docs"]),
-            ("*\n!src\n!Dockerfile", &["a", "b/c"], &["src/a", "Dockerfile"]),
-            ("src\n!src/keep\nsrc/keep/not", &["src/a", "src/keep/not"], &["src/keep/a"]),
+            (
+                "*\n!src\n!Dockerfile",
+                &["a", "b/c"],
+                &["src/a", "Dockerfile"],
+            ),
+            (
+                "src\n!src/keep\nsrc/keep/not",
+                &["src/a", "src/keep/not"],
+                &["src/keep/a"],
+            ),
             ("a?c", &["abc"], &["ac", "a/c"]),
             ("[ab].txt", &["a.txt"], &["c.txt"]),
             ("{a}", &["{a}"], &["a"]),
