@@ -90,11 +90,6 @@ fn a_service_is_built_where_its_image_is_missing_and_where_it_is_asked_for() {
     folder.write("data/kept.txt", "two\n");
     folder.sinops(&["run", "deploy", "--build"]).expect(0);
     assert_ne!(docker(&["images", "-q", "--no-trunc", &image.0]), id);
-    assert_eq!(
-        exec(&["cat", "/data/kept.txt"]),
-        ["two"],
-        "the container follows the image"
-    );
     folder.sinops(&["down"]).expect(0);
 }
 

@@ -220,6 +220,9 @@ fn archive(
         let mut header = tar::Header::new_gnu();
         header.set_size(u64::try_from(text.len()).unwrap_or(u64::MAX));
         header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
         header.set_entry_type(tar::EntryType::Regular);
         archive.append_data(&mut header, BROUGHT, text.as_bytes())?;
     }
