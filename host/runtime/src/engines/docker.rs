@@ -12,6 +12,7 @@ mod connect;
 mod converse;
 mod create;
 mod credentials;
+mod events;
 mod fault;
 mod files;
 mod hooks;
@@ -34,6 +35,7 @@ use connect::{Api, Endpoint};
 use credentials::Credentials;
 use fault::fault;
 use hooks::Hooks;
+use futures::stream::BoxStream;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -108,6 +110,10 @@ impl Engine for DockerEngine {
 
     async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError> {
         self.last_lines(container, lines).await
+    }
+
+    fn happenings(&self, project: &str) -> BoxStream<'static, String> {
+        events::of(&self.docker, project)
     }
 }
 

@@ -10,16 +10,19 @@ use super::report::{Failure, Report, RunResult, TierTime};
 use super::undo::{UndoStep, Undone};
 use super::{RunError, journal::JournalError};
 use crate::engines::{Engine, ProgressSink};
+use crate::plugins::Plugin;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use indexmap::IndexMap;
+use serde_json::Value;
 use sinops_core::action::{Goal, Operation};
 use sinops_core::plan::{Plan, PlannedAction};
 use sinops_core::plugin::Role;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+use tokio::sync::OnceCell;
 
 /// A container that this run made.
 #[derive(Debug, Clone)]
@@ -48,6 +51,8 @@ pub struct Runner {
     planner: Planner,
     made: Mutex<MadeContainers>,
     observed: sinops_core::observed::Observed,
+    /// The collector that judges gates, once one was needed.
+    pub(super) judging: OnceCell<(Plugin, Value)>,
     _lock: Lock,
 }
 
@@ -79,6 +84,7 @@ impl Runner {
             planner,
             made: Mutex::default(),
             observed,
+            judging: OnceCell::new(),
             _lock: lock,
         })
     }

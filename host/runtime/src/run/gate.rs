@@ -10,14 +10,17 @@ use super::journal::now_ms;
 use super::report::GateFailure;
 use crate::engines::State;
 use crate::plugins::Plugin;
+use futures::StreamExt;
 use serde_json::Value;
 use sinops_core::monitor::{Check, Target, Verdict};
 use sinops_core::observed::Health;
 use sinops_core::plugin::Role;
 use sinops_core::stack::Condition;
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// First pause between two looks; it grows by half up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -36,6 +39,8 @@ struct Judge<'a> {
     probes: Semaphore,
     begun: Instant,
     timeout: Duration,
+    /// By container: something happened to it, so that looking again is worth it.
+    awake: HashMap<String, Notify>,
 }
 
 /// A container that has to pass.
@@ -61,29 +66,40 @@ impl Runner {
         events: &Events,
     ) -> Result<(), Vec<GateFailure>> {
         let subjects = self.subjects(services)?;
-        let name = &self.planner().setup().config.gate_collector;
-        let (plugin, settings) = self
-            .planner()
-            .load(name, Role::Collector)
-            .await
-            .map_err(|error| vec![failure(name, error.to_string())])?;
+        let (plugin, settings) = self.gate_collector().await?;
         let judge = Judge {
             runner: self,
-            plugin: &plugin,
-            settings: &settings,
+            plugin,
+            settings,
             events,
             probes: Semaphore::new(self.parallel()),
             begun: Instant::now(),
             timeout,
+            awake: subjects
+                .iter()
+                .map(|subject| (subject.id.clone(), Notify::new()))
+                .collect(),
         };
-        let outcomes =
-            futures::future::join_all(subjects.iter().map(|subject| judge.pass(subject))).await;
+        let passing = subjects.iter().map(|subject| judge.pass(subject));
+        let outcomes = tokio::select! {
+            outcomes = futures::future::join_all(passing) => outcomes,
+            never = judge.listen() => match never {},
+        };
         let failures: Vec<GateFailure> = outcomes.into_iter().filter_map(Result::err).collect();
         if failures.is_empty() {
             Ok(())
         } else {
             Err(failures)
         }
+    }
+
+    /// The plugin that judges, with its settings; loaded once per run.
+    async fn gate_collector(&self) -> Result<&(Plugin, Value), Vec<GateFailure>> {
+        let name = &self.planner().setup().config.gate_collector;
+        self.judging
+            .get_or_try_init(|| self.planner().load(name, Role::Collector))
+            .await
+            .map_err(|error| vec![failure(name, error.to_string())])
     }
 
     fn subjects(&self, services: &[String]) -> Result<Vec<Subject>, Vec<GateFailure>> {
@@ -158,13 +174,39 @@ impl Judge<'_> {
                         output: check.output,
                         waited_ms: millis(waited),
                     });
-                    tokio::time::sleep(pause.min(self.timeout.saturating_sub(waited))).await;
+                    let pausing = pause.min(self.timeout.saturating_sub(waited));
+                    self.rest(subject, pausing).await;
                     pause = (pause * 3 / 2).min(LAST_PAUSE);
                     continue;
                 }
             };
             return Err(self.explain(subject, check, reason).await);
         }
+    }
+
+    /// Sleeps, unless the engine tells that something happened.
+    async fn rest(&self, subject: &Subject, pause: Duration) {
+        let sleep = tokio::time::sleep(pause);
+        match self.awake.get(&subject.id) {
+            Some(awake) => tokio::select! {
+                () = sleep => {}
+                () = awake.notified() => {}
+            },
+            None => sleep.await,
+        }
+    }
+
+    /// Wakes whoever rests when the engine tells of its container.
+    async fn listen(&self) -> Infallible {
+        let project = &self.runner.planner().setup().stack.project;
+        let mut happenings = self.runner.engine().happenings(project);
+        while let Some(id) = happenings.next().await {
+            if let Some(awake) = self.awake.get(&id) {
+                awake.notify_one();
+            }
+        }
+        // Without the engine's word the pauses alone decide.
+        std::future::pending().await
     }
 
     async fn look(&self, subject: &Subject) -> Standing {
@@ -201,7 +243,8 @@ impl Judge<'_> {
             );
         }
         let target = self.target(subject, &state);
-        let access = Arc::new(StackContainers::new(engine.clone(), [subject.id.clone()]));
+        let seen = [(subject.id.clone(), Some(state.clone()))];
+        let access = Arc::new(StackContainers::new(engine.clone(), seen));
         let reading = self
             .plugin
             .collect(&[target], now_ms(), self.settings, access)
