@@ -7,8 +7,19 @@ use std::process::{Child, Command, Stdio};
 
 /// A stack whose second tier never becomes healthy.
 fn waiting() -> Folder {
+    let port = free_port();
+    waiting_after(&format!(
+        r#"
+    environment: {{ DEMO_PORT: "{port}" }}
+    healthcheck: {{ test: [CMD, curl, -f, "http://localhost:{port}/health"] }}
+    x-sinops: {{ process: {{ command: [demo] }} }}"#
+    ))
+}
+
+/// The same with another service, `store`, in the first tier.
+fn waiting_after(store: &str) -> Folder {
     let folder = Folder::new();
-    let (first, second) = (free_port(), free_port());
+    let second = free_port();
     let name = folder.project();
     folder.write(
         "compose.yaml",
@@ -16,13 +27,10 @@ fn waiting() -> Folder {
             r#"
 name: {name}
 services:
-  store:
-    environment: {{ DEMO_PORT: "{first}" }}
-    healthcheck: {{ test: [CMD, curl, -f, "http://localhost:{first}/health"] }}
-    x-sinops: {{ process: {{ command: [demo] }} }}
+  store:{store}
   web:
     environment: {{ DEMO_PORT: "{second}", DEMO_READY_DELAY_MS: "${{DELAY:-600000}}" }}
-    depends_on: {{ store: {{ condition: service_healthy }} }}
+    depends_on: [store]
     healthcheck: {{ test: [CMD, curl, -f, "http://localhost:{second}/health"] }}
     x-sinops: {{ process: {{ command: [demo] }} }}
 "#
@@ -92,6 +100,34 @@ fn once_undoes_what_the_run_did() {
     assert!(text.contains("undone"), "{text}");
     assert_eq!(containers(&folder), 0);
     let _ = folder.sinops(&["down"]);
+}
+
+#[test]
+fn twice_stops_at_once_and_the_next_run_goes_on_from_there() {
+    // Its undo takes as long as this one refuses to stop.
+    let folder = waiting_after(
+        r#"
+    stop_grace_period: 20s
+    x-sinops: { process: { command: [sh, -c, "trap '' TERM; while :; do sleep 0.2; done"] } }"#,
+    );
+    let child = begun(&folder);
+    signal(&child, "-INT");
+    until("the undo has reached what does not stop", || {
+        journal(&folder)
+            .is_some_and(|text| text.contains(r#""record":"undo""#))
+            .then_some(())
+    });
+    signal(&child, "-INT");
+    let (code, text) = ended(child);
+    assert_eq!(code, 130, "{text}");
+    let journal = journal(&folder).unwrap();
+    assert!(!journal.contains(r#""record":"end""#), "{journal}\n{text}");
+    let mut command = folder.command(&["run", "deploy"]);
+    sinops_tests::ran(command.env("DELAY", "0"))
+        .expect(0)
+        .says(&["did not end during"]);
+    assert_eq!(containers(&folder), 2);
+    folder.sinops(&["down"]).expect(0);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod monitor;
 mod observe;
 mod operation;
 mod planner;
+mod readiness;
 mod report;
 mod tell;
 mod undo;

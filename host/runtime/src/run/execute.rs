@@ -6,23 +6,21 @@ use super::gate::millis;
 use super::journal::{Journal, Lock, Record, now};
 use super::operation::Done;
 use super::planner::Planner;
+use super::readiness::{Readiness, Subject};
 use super::report::{Failure, Report, RunResult, TierTime};
 use super::undo::{UndoStep, Undone};
 use super::{RunError, journal::JournalError};
 use crate::engines::{Engine, ProgressSink};
-use crate::plugins::Plugin;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use indexmap::IndexMap;
-use serde_json::Value;
 use sinops_core::action::{Goal, Operation};
 use sinops_core::plan::{Plan, PlannedAction};
 use sinops_core::plugin::Role;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use tokio::sync::OnceCell;
 
 /// A container that this run made.
 #[derive(Debug, Clone)]
@@ -51,8 +49,7 @@ pub struct Runner {
     planner: Planner,
     made: Mutex<MadeContainers>,
     observed: sinops_core::observed::Observed,
-    /// The collector that judges gates, once one was needed.
-    pub(super) judging: OnceCell<(Plugin, Value)>,
+    pub(super) readiness: Readiness,
     _lock: Lock,
 }
 
@@ -80,11 +77,12 @@ impl Runner {
     pub async fn new(planner: Planner) -> Result<Self, RunError> {
         let lock = Lock::take(&planner.state_directory())?;
         let observed = planner.observe().await?;
+        let readiness = Readiness::new(planner.setup().config.parallel);
         Ok(Self {
             planner,
             made: Mutex::default(),
             observed,
-            judging: OnceCell::new(),
+            readiness,
             _lock: lock,
         })
     }
@@ -221,6 +219,9 @@ impl Runner {
         let plan = progress.plan;
         let mut gates: FuturesUnordered<BoxFuture<'_, Outcome>> = FuturesUnordered::new();
         let mut others: FuturesUnordered<BoxFuture<'_, Outcome>> = FuturesUnordered::new();
+        // What was started is looked at from then on, whenever its gate comes.
+        let mut looking = FuturesUnordered::new();
+        let mut listening = std::pin::pin!(self.listen());
         let mut stopping = false;
         loop {
             while !stopping {
@@ -258,6 +259,8 @@ impl Runner {
             let outcome = tokio::select! {
                 Some(outcome) = others.next() => outcome,
                 Some(outcome) = gates.next() => outcome,
+                Some(()) = looking.next() => continue,
+                never = &mut listening, if plan.goal == Goal::Up => match never {},
                 () = interrupt.reached(Urgency::Finish), if !stopping => {
                     let immediately = interrupt.urgency() == Urgency::Now;
                     events.send(Event::Interrupted { immediately });
@@ -269,12 +272,31 @@ impl Runner {
                     return RunResult::Aborted;
                 }
             };
+            if let (index, _, Ok(_)) = &outcome
+                && let Some(subject) = plan.actions.get(*index).and_then(|it| self.started(it))
+            {
+                looking.push(self.look_after(subject, events));
+            }
             stopping |= !progress.record(outcome, events).await;
         }
         match (&progress.failure, stopping) {
             (Some(_), _) => RunResult::Failed,
             (None, true) => RunResult::Interrupted,
             (None, false) => RunResult::Succeeded,
+        }
+    }
+
+    /// The container that an action has started.
+    fn started(&self, planned: &PlannedAction) -> Option<Subject> {
+        match &planned.action.operation {
+            Operation::StartContainer { service, number } => {
+                let made = self.made().get(service, *number)?;
+                Some(self.subject(service, &made.id))
+            }
+            Operation::StartExisting { container } => {
+                Some(self.subject(planned.action.service.as_deref()?, &container.id))
+            }
+            _ => None,
         }
     }
 
@@ -483,7 +505,9 @@ impl<'a> Progress<'a> {
                     changed,
                     took_ms,
                 });
-                if let (Operation::Gate { .. }, Some(tier)) = (&action.operation, &action.tier)
+                // A gate for one service stands inside its tier.
+                if let (Operation::Gate { .. }, None, Some(tier)) =
+                    (&action.operation, &action.service, &action.tier)
                     && let Some((from, _)) = self.tiers.get(tier)
                 {
                     events.send(Event::TierDone {
