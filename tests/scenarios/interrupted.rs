@@ -5,7 +5,7 @@ use sinops_tests::{Folder, free_port};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// A stack whose second tier never becomes healthy.
+/// A stack of two, of which one never becomes healthy.
 fn waiting() -> Folder {
     let port = free_port();
     waiting_after(&format!(
@@ -16,7 +16,7 @@ fn waiting() -> Folder {
     ))
 }
 
-/// The same with another service, `store`, in the first tier.
+/// The same with another service, `store`, that is well.
 fn waiting_after(store: &str) -> Folder {
     let folder = Folder::new();
     let second = free_port();
@@ -47,9 +47,9 @@ fn begun(folder: &Folder) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    until("the second gate is waited for", || {
+    until("the gate is waited for", || {
         journal(folder)
-            .is_some_and(|text| text.contains("wait until web"))
+            .is_some_and(|text| text.contains("wait until 2 services"))
             .then_some(())
     });
     child
@@ -139,7 +139,7 @@ fn killed_the_next_run_says_so_and_completes() {
     assert_eq!(containers(&folder), 2, "nothing had the time to undo");
     let mut command = folder.command(&["run", "deploy"]);
     let next = sinops_tests::ran(command.env("DELAY", "0")).expect(0);
-    next.says(&["did not end during: wait until web"]);
+    next.says(&["did not end during: wait until 2 services"]);
     assert_eq!(containers(&folder), 2);
     folder.sinops(&["down"]).expect(0);
 }
