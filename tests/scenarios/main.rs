@@ -3,6 +3,7 @@
 mod documents;
 mod dry_run;
 mod images;
+mod interop;
 mod interrupted;
 mod monitor;
 mod notified;

@@ -3,6 +3,7 @@
 //! [`Planner`] can only look; whatever changes anything is in [`Runner`], which
 //! is made from a planner. A dry run never makes one.
 
+mod adopt;
 mod containers;
 mod event;
 mod execute;
@@ -15,6 +16,7 @@ mod operation;
 mod planner;
 mod readiness;
 mod report;
+mod spec;
 mod tell;
 mod undo;
 

@@ -19,6 +19,7 @@ mod hooks;
 mod images;
 mod inspect;
 mod limits;
+mod matching;
 mod mounts;
 mod observe;
 mod output;
@@ -27,7 +28,10 @@ mod refusals;
 mod resources;
 mod restart;
 
-use super::{Effect, Engine, EngineError, EngineOperation, ExecOutput, Scope, State, View};
+use super::{
+    ContainerSpec, Difference, Effect, Engine, EngineError, EngineOperation, ExecOutput, Scope,
+    State, View,
+};
 use async_trait::async_trait;
 use bollard::Docker;
 use bollard::query_parameters as query;
@@ -106,6 +110,14 @@ impl Engine for DockerEngine {
                 what: format!("`{}` in container {container}", command.join(" ")),
                 after: timeout,
             })?
+    }
+
+    async fn differences(
+        &self,
+        container: &str,
+        spec: &ContainerSpec,
+    ) -> Result<Vec<Difference>, EngineError> {
+        self.compare(container, spec).await
     }
 
     async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError> {
