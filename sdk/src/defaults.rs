@@ -5,7 +5,7 @@ use crate::collector::{Reading, Target};
 use crate::deploy_step::{Goal, Planning, Proposal};
 use crate::notifier::{Notification, Status};
 use crate::types::{
-    Container, ContainerStatus, Health, MetricFamily, MetricType, Observed, ObservedImage,
+    Container, ContainerStatus, Health, Machine, MetricFamily, MetricType, Observed, ObservedImage,
     ObservedNetwork, Resource, Service, Severity, Stack, Tier,
 };
 
@@ -27,7 +27,7 @@ empty! {
     Service {
         name: no(), tier: no(), image: None, replicas: 1, container_names: no(), depends_on: no(),
         networks: no(), volumes: no(), labels: no(), has_health_check: false, config_hash: no(),
-        definition: "{}".to_owned(),
+        reload: None, definition: "{}".to_owned(),
     }
     Tier { name: no(), services: no(), gate_timeout: 60_000 }
     Stack {
@@ -40,12 +40,13 @@ empty! {
     }
     Observed {
         engine_version: no(), containers: no(), networks: no(), volumes: no(), images: no(),
-        ports: no(), paths: no(), files: no(),
+        ports: no(), paths: no(), files: no(), machine: no(),
     }
+    Machine { memory: None, cpus: None, disk_free: None }
     Container {
         id: no(), name: no(), service: None, number: 1, project: None,
         status: ContainerStatus::Running, health: Health::None, exit_code: None, image: no(),
-        config_hash: None, addresses: no(), created: 0,
+        image_id: no(), config_hash: None, differences: no(), addresses: no(), created: 0,
     }
     ObservedNetwork {
         name: no(), driver: "bridge".to_owned(), subnets: no(), project: None, addresses: no(),

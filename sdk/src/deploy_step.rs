@@ -2,7 +2,7 @@
 //! arguments: whatever it returns, the host prints, checks and executes.
 
 use crate::plugin::{Package, describe, read_settings};
-use crate::types::{Ask, ContainerStatus, Description, Error, Service, Severity};
+use crate::types::{Ask, Change, ContainerStatus, Description, Error, Service, Severity};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
@@ -161,8 +161,16 @@ impl Action {
             service: None,
             tier: None,
             cause: cause.into(),
+            changes: Vec::new(),
             after: Vec::new(),
         }
+    }
+
+    /// Because of these differences.
+    #[must_use]
+    pub fn changes(mut self, changes: &[Change]) -> Self {
+        self.changes = changes.to_vec();
+        self
     }
 
     /// About this service.

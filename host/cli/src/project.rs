@@ -49,14 +49,8 @@ impl ComposeProject {
         config: &Config,
         engine: EngineKind,
     ) -> Result<Stack, Vec<ConfigError>> {
-        let hash = |name: &str| {
-            let service = self.project.services.get(name);
-            service.map_or_else(String::new, |it| {
-                sinops_compose::config_hash(it, &self.project)
-            })
-        };
         let directory = self.directory.display().to_string();
-        sinops_core::config::stack::build(&self.project, config, engine, &directory, &hash)
+        sinops_core::config::stack::build(&self.project, config, engine, &directory)
     }
 }
 

@@ -22,65 +22,78 @@ const OUTSIDE: [&str; 11] = [
 /// What of `deploy` reaches the container.
 const DEPLOY: [&str; 2] = ["resources", "restart_policy"];
 
-/// The SHA-256 in hex over the service, the networks it is attached to, and the
-/// volumes it mounts. The order of keys in the files has no influence.
+/// All that forces a container to be made anew: the service without what a running
+/// container does not show, and the declarations of the networks, volumes, secrets and
+/// configs that it uses, below `network KEY`, `volume KEY` and so on.
 #[must_use]
-pub fn config_hash(service: &Service, project: &Project) -> String {
+pub fn container_definition(service: &Service, project: &Project) -> Value {
     let mut fields = object(serde_json::to_value(service).unwrap_or_default());
-    let deploy = fields
+    let deploy: Map<String, Value> = fields
         .get("deploy")
         .cloned()
         .map(object)
-        .unwrap_or_default();
-    let process = service
-        .extensions
-        .get("x-sinops")
-        .and_then(|own| own.get("process"))
-        .cloned();
-    fields.retain(|key, _| !OUTSIDE.contains(&key.as_str()));
-    let deploy: Map<String, Value> = deploy
+        .unwrap_or_default()
         .into_iter()
         .filter(|(key, value)| DEPLOY.contains(&key.as_str()) && *value != json!({}))
         .collect();
-    let networks: Map<String, Value> = service
-        .networks
-        .keys()
-        .filter_map(|key| Some((key, project.networks.get(key)?)))
-        .map(|(key, network)| {
-            let value = if network.external {
-                json!(network.name)
+    fields.retain(|key, value| !OUTSIDE.contains(&key.as_str()) && !value.is_null());
+    if !deploy.is_empty() {
+        fields.insert("deploy".to_owned(), Value::Object(deploy));
+    }
+    let own = service.extensions.get("x-sinops");
+    if let Some(process) = own.and_then(|own| own.get("process")) {
+        fields.insert("x-sinops".to_owned(), json!({ "process": process }));
+    }
+    for key in service.networks.keys() {
+        if let Some(network) = project.networks.get(key) {
+            let declared = if network.external {
+                json!({ "name": network.name })
             } else {
-                json!([
-                    network.name,
-                    network.driver,
-                    network.driver_opts,
-                    network.ipam,
-                    network.internal,
-                    network.enable_ipv6
-                ])
+                json!({
+                    "name": network.name, "driver": network.driver,
+                    "driver_opts": network.driver_opts, "ipam": network.ipam,
+                    "internal": network.internal, "enable_ipv6": network.enable_ipv6,
+                })
             };
-            (key.clone(), value)
-        })
-        .collect();
-    let volumes: Map<String, Value> = service
-        .volumes
-        .iter()
-        .filter(|mount| mount.kind == "volume")
-        .filter_map(|mount| mount.source.as_ref())
-        .filter_map(|key| Some((key, project.volumes.get(key)?)))
-        .map(|(key, volume)| {
-            (
-                key.clone(),
-                json!([volume.name, volume.driver, volume.driver_opts]),
-            )
-        })
-        .collect();
-    let all = json!({
-        "service": fields, "deploy": deploy, "process": process,
-        "networks": networks, "volumes": volumes,
-    });
+            fields.insert(format!("network {key}"), declared);
+        }
+    }
+    let volumes = service.volumes.iter().filter(|it| it.kind == "volume");
+    for key in volumes.filter_map(|mount| mount.source.as_ref()) {
+        if let Some(volume) = project.volumes.get(key) {
+            let declared = json!({
+                "name": volume.name, "driver": volume.driver, "driver_opts": volume.driver_opts,
+            });
+            fields.insert(format!("volume {key}"), declared);
+        }
+    }
+    // Where the content comes from; what it is, is compared apart from this.
+    for (kind, uses, objects) in [
+        ("secret", &service.secrets, &project.secrets),
+        ("config", &service.configs, &project.configs),
+    ] {
+        for key in uses.iter().map(|it| &it.source) {
+            if let Some(object) = objects.get(key) {
+                let declared = json!({ "file": object.file, "environment": object.environment });
+                fields.insert(format!("{kind} {key}"), declared);
+            }
+        }
+    }
+    Value::Object(fields)
+}
+
+/// The SHA-256 in hex of [`container_definition`]. The order of keys in the files has no
+/// influence.
+#[must_use]
+pub fn config_hash(service: &Service, project: &Project) -> String {
+    definition_hash(&container_definition(service, project))
+}
+
+/// The SHA-256 in hex of a definition; the order of its keys has no influence.
+#[must_use]
+pub fn definition_hash(definition: &Value) -> String {
     let mut text = String::new();
-    canonical(&all, &mut text);
+    canonical(definition, &mut text);
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -62,7 +62,7 @@ mod yaml;
 
 pub use diagnostic::{Diagnostic, LoadError, Location, Severity};
 pub use dotenv::{EnvFileError, parse_env_file, parse_env_file_with};
-pub use hash::config_hash;
+pub use hash::{config_hash, container_definition, definition_hash};
 pub use load::{Loaded, load};
 pub use model::*;
 pub use origins::Origins;

@@ -1,5 +1,6 @@
 //! What steps propose: typed actions with their reasons, and problems.
 
+use crate::change::Change;
 use crate::notification::Severity;
 use crate::observed::Observed;
 use crate::stack::Stack;
@@ -50,6 +51,9 @@ pub struct Action {
     pub tier: Option<String>,
     /// Why, in words.
     pub cause: String,
+    /// What differs, field by field, where that is the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// Ids of the step's actions that come before.
     pub after: Vec<String>,
 }

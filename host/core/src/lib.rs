@@ -4,7 +4,9 @@
 //! the world looks like and what time it is come in as arguments.
 
 pub mod action;
+pub mod change;
 pub mod config;
+pub mod contents;
 pub mod grants;
 pub mod limits;
 pub mod monitor;
@@ -12,5 +14,6 @@ pub mod notification;
 pub mod observed;
 pub mod plan;
 pub mod plugin;
+pub mod secrecy;
 pub mod stack;
 pub mod units;

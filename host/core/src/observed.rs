@@ -1,6 +1,9 @@
 //! One look at the engine and the machine.
 
+use crate::change::Change;
+use crate::contents::Contents;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What was there when planning began.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -22,6 +25,20 @@ pub struct Observed {
     pub paths: Vec<PathFact>,
     /// Generated files below the output folder, as they are now.
     pub files: Vec<GeneratedFile>,
+    /// The machine that the engine runs on.
+    pub machine: Machine,
+}
+
+/// The machine that the engine runs on, as far as it tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Machine {
+    /// Bytes of memory.
+    pub memory: Option<u64>,
+    /// Number of CPUs.
+    pub cpus: Option<u32>,
+    /// Free bytes where the engine keeps images and containers, if that is on this machine.
+    pub disk_free: Option<u64>,
 }
 
 /// Life cycle of a container.
@@ -72,8 +89,20 @@ pub struct Container {
     pub exit_code: Option<i32>,
     /// Reference it was made from.
     pub image: String,
+    /// Id of the image that it was made from; empty where the engine has no images.
+    #[serde(default)]
+    pub image_id: String,
     /// Hash under which sinops made it.
     pub config_hash: Option<String>,
+    /// What sinops made it from, secrets concealed; none if something else did.
+    #[serde(skip)]
+    pub definition: Option<Value>,
+    /// Hashes of what it was given, after what was applied to it since.
+    #[serde(skip)]
+    pub contents: Option<Contents>,
+    /// How it differs from what its service wants now.
+    #[serde(default)]
+    pub differences: Vec<Change>,
     /// Network and address.
     pub addresses: Vec<(String, String)>,
     /// Milliseconds since the epoch.

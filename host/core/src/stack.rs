@@ -1,5 +1,6 @@
 //! The desired state, as steps see it.
 
+use crate::secrecy::Concealed;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -70,8 +71,19 @@ pub struct Service {
     pub labels: Vec<(String, String)>,
     /// A health check is declared in compose.
     pub has_health_check: bool,
-    /// Changes when, and only when, the container has to be made anew.
+    /// Changes when, and only when, the container has to be made anew. Of secrets it knows
+    /// only that they are there: whether one changed, its hash in the container's contents tells.
     pub config_hash: String,
+    /// What the hash is over: all that forces a new container, secrets concealed.
+    #[serde(skip)]
+    pub made_from: Value,
+    /// The texts that were taken out of it.
+    #[serde(skip)]
+    pub concealed: Concealed,
+    /// Signal on which it reads changed files again: `x-sinops: { reload: SIGHUP }`.
+    pub reload: Option<String>,
+    /// Paths in the container whose content is no configuration: `x-sinops: { ignore: […] }`.
+    pub ignored: Vec<String>,
     /// Canonical compose service.
     pub definition: Value,
 }

@@ -16,7 +16,7 @@ pub use progress::{Progress, ProgressSink};
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use sinops_core::observed::{Container, Health, Image, Network, PortUse};
+use sinops_core::observed::{Container, Health, Image, Machine, Network, PortUse};
 use std::time::Duration;
 
 /// As much of a command's output as is kept.
@@ -72,6 +72,8 @@ pub struct Scope {
     pub container_names: Vec<String>,
     /// Image references that the stack names.
     pub images: Vec<String>,
+    /// Whether it matters how large the machine is: asking costs a call.
+    pub machine: bool,
 }
 
 /// What the engine holds.
@@ -89,6 +91,8 @@ pub struct View {
     pub images: Vec<Image>,
     /// Ports that containers of any project publish.
     pub ports: Vec<PortUse>,
+    /// Where the engine runs.
+    pub machine: Machine,
 }
 
 /// One change.
@@ -213,6 +217,10 @@ pub struct ContainerSpec {
     pub name: String,
     /// Our hash, kept in the label `sinops.config-hash`.
     pub config_hash: String,
+    /// What the hash is over, secrets concealed; kept in the label `sinops.definition`.
+    pub definition: serde_json::Value,
+    /// Hashes of what the container is given; kept in the label `sinops.contents`.
+    pub contents: sinops_core::contents::Contents,
     /// The declaration.
     pub service: sinops_compose::Service,
     /// Container names of the services that it links to, by service.
@@ -248,6 +256,17 @@ impl Difference {
             new: None,
         }
     }
+}
+
+/// Whether a secret or config is mounted from its file; it is copied in where not.
+pub(crate) fn is_mounted(
+    reference: &sinops_compose::FileReference,
+    object: &sinops_compose::FileObject,
+) -> bool {
+    object.file.is_some()
+        && reference.uid.is_none()
+        && reference.gid.is_none()
+        && reference.mode.is_none()
 }
 
 /// State of a container right now.

@@ -4,7 +4,9 @@
 //! is made from a planner. A dry run never makes one.
 
 mod adopt;
+mod applied;
 mod containers;
+mod contents;
 mod event;
 mod execute;
 mod gate;
@@ -16,6 +18,7 @@ mod operation;
 mod planner;
 mod readiness;
 mod report;
+mod secrecy;
 mod spec;
 mod tell;
 mod undo;

@@ -2,7 +2,7 @@
 
 use crate::PREVIOUS;
 use sinops_sdk::deploy_step::Existing;
-use sinops_sdk::types::{Container, ContainerStatus, Health, Service};
+use sinops_sdk::types::{Change, ChangeSubject, Container, ContainerStatus, Health, Service};
 
 /// What has to be done for one container.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,15 +12,41 @@ pub(crate) enum Need {
     /// It is right, but its health is not known to be good.
     Watch(String),
     /// It is right, but does not run.
-    Start(Existing, String),
+    Start(Existing, Why),
+    /// It runs and sees the files that changed: a signal has it read them.
+    Reload(Existing, String, Why),
+    /// It runs, and has to be started again to see what changed.
+    Restart(Existing, Why),
     /// There is none.
-    Create(String),
+    Create(Why),
     /// There is one that is not right.
-    Replace(Old, String),
+    Replace(Old, Why),
     /// The one that an interrupted run put aside is right.
-    PutBack(Old, String),
+    PutBack(Old, Why),
     /// Nothing that a deploy may do by itself.
     Person(String, String),
+}
+
+/// The reason, with the fields that differ.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Why {
+    pub(crate) words: String,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl From<String> for Why {
+    fn from(words: String) -> Self {
+        Self {
+            words,
+            changes: Vec::new(),
+        }
+    }
+}
+
+impl From<&str> for Why {
+    fn from(words: &str) -> Self {
+        words.to_owned().into()
+    }
 }
 
 /// A container that gives way to another, or comes back.
@@ -51,8 +77,10 @@ pub(crate) fn decide(
     previous: Option<&Container>,
     completes: bool,
 ) -> Decision {
+    // Files may differ: that needs no other container.
     let right = |container: &Container| {
-        container.config_hash.as_deref() == Some(service.config_hash.as_str())
+        container.differences.iter().all(is_file)
+            && container.config_hash.as_deref() == Some(service.config_hash.as_str())
             && container.status != ContainerStatus::Dead
     };
     let decision = |need| Decision {
@@ -61,14 +89,16 @@ pub(crate) fn decide(
         leftover: None,
     };
     match (current, previous) {
-        (None, None) => decision(Need::Create("there is no container yet".to_owned())),
-        (Some(current), None) if right(current) => decision(state(current, name, completes)),
+        (None, None) => decision(Need::Create("there is no container yet".into())),
+        (Some(current), None) if right(current) => {
+            decision(state(service, current, name, completes))
+        }
         (Some(current), None) => decision(Need::Replace(
             old(current, false),
             difference(service, current),
         )),
         (Some(current), Some(previous)) if right(current) => Decision {
-            need: state(current, name, completes),
+            need: state(service, current, name, completes),
             unfinished: None,
             leftover: Some(old(previous, true)),
         },
@@ -76,16 +106,12 @@ pub(crate) fn decide(
             let need = if right(previous) {
                 Need::PutBack(
                     old(previous, true),
-                    "an interrupted run put the right container aside".to_owned(),
+                    "an interrupted run put the right container aside".into(),
                 )
             } else {
-                Need::Replace(
-                    old(previous, true),
-                    format!(
-                        "after an interrupted run, {}",
-                        difference(service, previous)
-                    ),
-                )
+                let mut why = difference(service, previous);
+                why.words = format!("after an interrupted run, {}", why.words);
+                Need::Replace(old(previous, true), why)
             };
             Decision {
                 need,
@@ -96,9 +122,43 @@ pub(crate) fn decide(
     }
 }
 
+fn is_file(change: &Change) -> bool {
+    matches!(
+        change.subject,
+        ChangeSubject::File | ChangeSubject::ReplacedFile
+    )
+}
+
+/// The least that makes a running container use files that changed.
+fn read_again(service: &Service, container: &Container) -> Need {
+    let changes = container.differences.clone();
+    let why = |words: &str| Why {
+        words: words.to_owned(),
+        changes: changes.clone(),
+    };
+    let sees_all = changes
+        .iter()
+        .all(|change| change.subject == ChangeSubject::File);
+    match &service.reload {
+        Some(signal) if sees_all => Need::Reload(
+            existing(container),
+            signal.clone(),
+            why("mounted files changed"),
+        ),
+        Some(_) => Need::Restart(
+            existing(container),
+            why("mounted files were replaced: only a restart shows them"),
+        ),
+        None => Need::Restart(existing(container), why("mounted files changed")),
+    }
+}
+
 /// What a container with the right configuration needs.
-fn state(container: &Container, name: &str, completes: bool) -> Need {
+fn state(service: &Service, container: &Container, name: &str, completes: bool) -> Need {
     match container.status {
+        ContainerStatus::Running if !container.differences.is_empty() => {
+            read_again(service, container)
+        }
         ContainerStatus::Running if completes => Need::Watch("has not ended yet".to_owned()),
         ContainerStatus::Running => match container.health {
             Health::None | Health::Healthy => Need::Nothing,
@@ -111,31 +171,43 @@ fn state(container: &Container, name: &str, completes: bool) -> Need {
             format!("the container `{}` is paused", container.name),
             format!("resume it with `docker unpause {name}`, or remove it"),
         ),
-        ContainerStatus::Created => Need::Start(
-            existing(container),
-            "it was made, but never started".to_owned(),
-        ),
+        ContainerStatus::Created => {
+            Need::Start(existing(container), "it was made, but never started".into())
+        }
         ContainerStatus::Exited | ContainerStatus::Dead => Need::Start(
             existing(container),
             match container.exit_code {
-                Some(code) => format!("it has ended with exit code {code}"),
-                None => "it has ended".to_owned(),
+                Some(code) => format!("it has ended with exit code {code}").into(),
+                None => "it has ended".into(),
             },
         ),
     }
 }
 
 /// Why a container is not right.
-fn difference(service: &Service, container: &Container) -> String {
-    match &service.image {
-        _ if container.status == ContainerStatus::Dead => "the container is dead".to_owned(),
-        Some(image) if *image != container.image => {
-            format!("image changed: {} -> {image}", container.image)
-        }
-        _ if container.config_hash.is_none() => {
-            "the container was made by another program".to_owned()
-        }
-        _ => "configuration changed".to_owned(),
+fn difference(service: &Service, container: &Container) -> Why {
+    let changes = container.differences.clone();
+    let subjects = |wanted: &[ChangeSubject]| {
+        changes
+            .iter()
+            .any(|change| wanted.contains(&change.subject))
+    };
+    let words = if container.status == ContainerStatus::Dead {
+        "the container is dead"
+    } else if container.config_hash.is_none() {
+        "the container was made by another program"
+    } else if subjects(&[ChangeSubject::Image]) {
+        "image changed"
+    } else if container.config_hash.as_deref() == Some(service.config_hash.as_str())
+        && subjects(&[ChangeSubject::Config, ChangeSubject::Secret])
+    {
+        "contents changed"
+    } else {
+        "configuration changed"
+    };
+    Why {
+        words: words.to_owned(),
+        changes,
     }
 }
 
@@ -263,12 +335,15 @@ mod tests {
         text += &match &decision.need {
             Need::Nothing => "nothing".to_owned(),
             Need::Watch(why) => format!("watch: {why}"),
-            Need::Start(_, why) => format!("start: {why}"),
-            Need::Create(why) => format!("create: {why}"),
+            Need::Start(_, why) => format!("start: {}", why.words),
+            Need::Reload(_, signal, why) => format!("reload by {signal}: {}", why.words),
+            Need::Restart(_, why) => format!("restart: {}", why.words),
+            Need::Create(why) => format!("create: {}", why.words),
             Need::Replace(old, why) => {
-                format!("replace{}: {why}", if old.aside { " aside" } else { "" })
+                let aside = if old.aside { " aside" } else { "" };
+                format!("replace{aside}: {}", why.words)
             }
-            Need::PutBack(_, why) => format!("put back: {why}"),
+            Need::PutBack(_, why) => format!("put back: {}", why.words),
             Need::Person(what, _) => format!("person: {what}"),
         };
         if let Some(leftover) = &decision.leftover {
@@ -294,21 +369,51 @@ mod tests {
         let Need::Start(_, why) = need(&ended, true) else {
             panic!("a one-shot that failed runs again");
         };
-        assert_eq!(why, "it has ended with exit code 3");
+        assert_eq!(why.words, "it has ended with exit code 3");
     }
 
     #[test]
-    fn a_changed_image_is_named() {
-        let service = Service {
-            image: Some("web:2".to_owned()),
-            config_hash: "new".to_owned(),
-            ..Service::default()
-        };
-        let current = container("old", ContainerStatus::Running);
-        let Need::Replace(_, why) = decide(&service, "web", Some(&current), None, false).need
-        else {
-            panic!("a container of another image is replaced");
-        };
-        assert_eq!(why, "image changed: web:1 -> web:2");
+    fn the_least_that_suffices() {
+        use ChangeSubject::{Config, Field, File, Image, ReplacedFile, Secret};
+        for (reload, subjects, expected) in [
+            (None, &[File][..], "restart: mounted files changed"),
+            (
+                Some("SIGHUP"),
+                &[File, File],
+                "reload by SIGHUP: mounted files changed",
+            ),
+            (
+                Some("SIGHUP"),
+                &[File, ReplacedFile],
+                "restart: mounted files were replaced: only a restart shows them",
+            ),
+            (Some("SIGHUP"), &[File, Config], "replace: contents changed"),
+            (None, &[Secret], "replace: contents changed"),
+            (None, &[Image, File], "replace: image changed"),
+            (None, &[Field], "replace: configuration changed"),
+        ] {
+            let service = Service {
+                config_hash: "new".to_owned(),
+                reload: reload.map(str::to_owned),
+                ..Service::default()
+            };
+            let mut current = container("new", ContainerStatus::Running);
+            current.differences = subjects
+                .iter()
+                .map(|subject| Change {
+                    subject: *subject,
+                    path: "x".to_owned(),
+                    old: None,
+                    new: None,
+                })
+                .collect();
+            let decision = decide(&service, "web", Some(&current), None, false);
+            assert_eq!(words(&decision), expected);
+            // One that does not run reads everything when it starts.
+            current.status = ContainerStatus::Exited;
+            let decision = decide(&service, "web", Some(&current), None, false);
+            let starts = expected.starts_with("re") && !expected.starts_with("replace");
+            assert_eq!(words(&decision).starts_with("start"), starts, "{expected}");
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Brings the stack up: what each container needs, in the order of the tiers
 //! and, within a tier, of `depends_on`.
 
-use crate::replica::{Decision, Need, Old, decide, is_aside};
+use crate::replica::{Decision, Need, Old, Why, decide, is_aside};
 use crate::{PREVIOUS, Tiers, orphans};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::{
-    Action, ContainerRef, Existing, Gate, Operation, Planning, Problem, Proposal, Renaming,
-    Stopping,
+    Action, ContainerRef, Existing, Gate, Operation, Planning, Problem, Proposal, Reloading,
+    Renaming, Stopping,
 };
 use sinops_sdk::types::{Condition, Container, Service, Stack, Tier};
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,6 +147,17 @@ impl<'a> Plan<'a> {
         (current.next(), previous, current.collect())
     }
 
+    fn reloads(&self, container: &Existing) -> bool {
+        self.planning
+            .proposed
+            .iter()
+            .any(|action| match &action.operation {
+                Operation::Reload(it) => it.container.id == container.id,
+                Operation::StartExisting(it) => it.id == container.id,
+                _ => false,
+            })
+    }
+
     fn surplus(&mut self, container: &Container, why: &'static str) {
         let old = Old {
             container: crate::replica::existing(container),
@@ -165,8 +176,9 @@ impl<'a> Plan<'a> {
         decision: Decision,
     ) -> Option<(Action, Vec<String>)> {
         let id = |verb: &str| format!("{verb}:{}:{number}", service.name);
-        let about = |id: String, operation: Operation, cause: &str| {
-            Action::new(id, operation, cause)
+        let about = |id: String, operation: Operation, why: &Why| {
+            Action::new(id, operation, &why.words)
+                .changes(&why.changes)
                 .service(&service.name)
                 .tier(&service.tier)
         };
@@ -181,7 +193,7 @@ impl<'a> Plan<'a> {
             self.actions.push(about(
                 remove.clone(),
                 Operation::RemoveContainer(unfinished),
-                why,
+                &why.into(),
             ));
             after.push(remove);
         }
@@ -193,7 +205,7 @@ impl<'a> Plan<'a> {
                 self.actions.push(about(
                     id("stop"),
                     stop,
-                    "an interrupted run left it running",
+                    &"an interrupted run left it running".into(),
                 ));
             }
             self.done_with
@@ -215,6 +227,28 @@ impl<'a> Plan<'a> {
                 return None;
             }
             Need::Start(container, why) => {
+                about(id("start"), Operation::StartExisting(container), &why)
+            }
+            Need::Reload(container, signal, why) => {
+                // A step before this one may have it reload already.
+                if self.reloads(&container) {
+                    return None;
+                }
+                let reload = Operation::Reload(Reloading { container, signal });
+                let action = about(id("reload"), reload, &why);
+                self.started
+                    .entry(service.name.clone())
+                    .or_default()
+                    .push(id("reload"));
+                return Some((action, start_after));
+            }
+            Need::Restart(container, why) => {
+                if self.reloads(&container) {
+                    return None;
+                }
+                let stop = about(id("stop"), stop(&container), &why);
+                self.actions.push(stop.after(after));
+                start_after.push(id("stop"));
                 about(id("start"), Operation::StartExisting(container), &why)
             }
             Need::Create(why) => {

@@ -29,6 +29,8 @@ struct Row {
     subject: String,
     verbs: Vec<(&'static str, usize)>,
     cause: String,
+    /// What differs, a line each.
+    changes: Vec<String>,
 }
 
 /// A tier, or what is done outside of tiers.
@@ -139,7 +141,7 @@ fn groups(actions: &[&Action], stack: &Stack) -> Vec<Group> {
             groups.len() - 1
         });
         if let Some(group) = groups.get_mut(home) {
-            add(&mut group.rows, action);
+            add(&mut group.rows, action, stack);
         }
     }
     let last = groups.len().saturating_sub(1);
@@ -178,7 +180,7 @@ fn title(tier: Option<&str>, stack: &Stack) -> String {
     }
 }
 
-fn add(rows: &mut Vec<Row>, action: &Action) {
+fn add(rows: &mut Vec<Row>, action: &Action, stack: &Stack) {
     let (kind, subject, verb, detail) = describe(action);
     let cause = match detail {
         Some(detail) => printable(&format!("{detail}: {}", action.cause)),
@@ -190,6 +192,11 @@ fn add(rows: &mut Vec<Row>, action: &Action) {
         .find(|row| row.subject == subject && row.cause == cause && row.kind != Kind::Wait);
     match same {
         Some(row) => {
+            for change in changes(action, stack) {
+                if !row.changes.contains(&change) {
+                    row.changes.push(change);
+                }
+            }
             if row.kind != kind {
                 row.kind = Kind::Change;
             }
@@ -203,8 +210,25 @@ fn add(rows: &mut Vec<Row>, action: &Action) {
             subject,
             verbs: vec![(verb, 1)],
             cause,
+            changes: changes(action, stack),
         }),
     }
+}
+
+/// The differences as lines, with paths as the user writes them.
+fn changes(action: &Action, stack: &Stack) -> Vec<String> {
+    let root = format!("{}/", stack.project_directory.trim_end_matches('/'));
+    action
+        .changes
+        .iter()
+        .map(|change| {
+            let mut shown = change.clone();
+            if let Some(rest) = change.path.strip_prefix(&root) {
+                shown.path = format!("./{rest}");
+            }
+            printable(&shown.to_string())
+        })
+        .collect()
 }
 
 /// Kind, subject, verb, and what stands before the cause.
@@ -297,6 +321,14 @@ fn group_lines(group: &Group, page: Page) -> Vec<String> {
             pad(&verbs(row), verbs_width),
         );
         lines.extend(with_cause(&head, trunk, &row.cause, page));
+        for change in &row.changes {
+            let room = page.width.saturating_sub(measure_text_width(trunk) + 8);
+            let parts = wrap(change, room).into_iter().enumerate();
+            lines.extend(parts.map(|(part, text)| {
+                let indent = if part == 0 { "    " } else { "      " };
+                format!("{trunk}{indent}{text}")
+            }));
+        }
     }
     lines
 }

@@ -1,16 +1,19 @@
 //! From a canonical compose project and the configuration to the desired stack.
 
 use super::{Config, ConfigError, EngineKind, TierRule};
+use crate::secrecy::conceal;
 use crate::stack::{Condition, Dependency, Resource, Service, Stack, Tier};
 use globset::Glob;
 use indexmap::IndexMap;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use sinops_compose::Project;
 
 /// The one tier of a project for which sinops.yaml names none.
 const ONLY_TIER: &str = "services";
 
-/// Builds the stack; `config_hash` gives the hash of a service by name.
+/// Builds the stack.
 ///
 /// # Errors
 /// Tiers that contradict `depends_on`, patterns that match nothing, networks that are not declared.
@@ -19,7 +22,6 @@ pub fn build(
     config: &Config,
     engine: EngineKind,
     project_directory: &str,
-    config_hash: &dyn Fn(&str) -> String,
 ) -> Result<Stack, Vec<ConfigError>> {
     let mut errors = Vec::new();
     let tiers = if config.tiers.is_empty() {
@@ -51,16 +53,21 @@ pub fn build(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let services = project
+    let services: Vec<Service> = project
         .services
         .iter()
-        .map(|(name, service)| {
+        .filter_map(|(name, service)| {
             let tier = tier_of
                 .get(name.as_str())
                 .map_or_else(String::new, |(_, tier)| (*tier).to_owned());
-            build_service(project, name, service, tier, config_hash(name))
+            build_service(project, name, service, tier)
+                .map_err(|error| errors.push(error))
+                .ok()
         })
         .collect();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     Ok(Stack {
         project: project.name.clone(),
         project_directory: project_directory.to_owned(),
@@ -91,8 +98,10 @@ fn build_service(
     name: &str,
     service: &sinops_compose::Service,
     tier: String,
-    config_hash: String,
-) -> Service {
+) -> Result<Service, ConfigError> {
+    let own = Own::of(name, service)?;
+    let mut made_from = sinops_compose::container_definition(service, project);
+    let concealed = conceal(&mut made_from, &|_, _| None);
     let replicas = service
         .scale
         .or_else(|| service.deploy.as_ref().and_then(|deploy| deploy.replicas))
@@ -103,7 +112,7 @@ fn build_service(
             None => format!("{}-{name}-{number}", project.name),
         })
         .collect();
-    Service {
+    Ok(Service {
         name: name.to_owned(),
         tier,
         image: image_reference(&project.name, name, service),
@@ -144,8 +153,42 @@ fn build_service(
         has_health_check: service.healthcheck.as_ref().is_some_and(|check| {
             !check.disable && check.test.first().is_some_and(|word| word != "NONE")
         }),
-        config_hash,
+        config_hash: sinops_compose::definition_hash(&made_from),
+        made_from,
+        concealed,
+        reload: own.reload,
+        ignored: own.ignore,
         definition: serde_json::to_value(service).unwrap_or(Value::Null),
+    })
+}
+
+/// `x-sinops` of a service: what compose has no word for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Own {
+    /// For the process engine, which reads it.
+    #[serde(rename = "process")]
+    _process: IgnoredAny,
+    reload: Option<String>,
+    ignore: Vec<String>,
+}
+
+impl Own {
+    fn of(name: &str, service: &sinops_compose::Service) -> Result<Self, ConfigError> {
+        let Some(written) = service.extensions.get("x-sinops") else {
+            return Ok(Self::default());
+        };
+        let wrong = |reason: &dyn std::fmt::Display| {
+            ConfigError::new(&[], format!("services.{name}.x-sinops: {reason}"))
+                .hint("known here: `process`, `reload: SIGHUP`, `ignore: [/path/in/the/container]`")
+        };
+        let own = Self::deserialize(written).map_err(|error| wrong(&error))?;
+        match own.reload.as_deref() {
+            Some(signal) if !is_signal(signal) => Err(wrong(&format!(
+                "`reload: {signal}` is no signal that a program can live on: SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH"
+            ))),
+            _ => Ok(own),
+        }
     }
 }
 
@@ -160,6 +203,11 @@ pub fn image_reference(
         .image
         .clone()
         .or_else(|| service.build.as_ref().map(|_| format!("{project}-{name}")))
+}
+
+/// Signals by which programs are told to read their configuration again.
+fn is_signal(text: &str) -> bool {
+    ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH"].contains(&text)
 }
 
 fn networks(project: &Project, config: &Config) -> Vec<Resource> {

@@ -31,6 +31,7 @@ fn action(id: &str, operation: Operation, tier: &str, after: &[&str]) -> Action 
         operation,
         service: None,
         tier: (!tier.is_empty()).then(|| tier.into()),
+        changes: Vec::new(),
         cause: String::new(),
         after: after.iter().map(|&id| id.into()).collect(),
     }

@@ -2,6 +2,7 @@
 //! networks and volumes again. The same on every engine.
 
 use super::{ContainerSpec, NetworkSpec, VolumeSpec};
+use sinops_core::contents::Contents;
 use std::collections::BTreeMap;
 
 /// Compose project.
@@ -16,6 +17,10 @@ pub(super) const CONFIG_HASH: &str = "sinops.config-hash";
 
 /// `True` on what runs once beside the service.
 pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
+/// What the hash is over, as JSON, secrets concealed.
+const DEFINITION: &str = "sinops.definition";
+/// Hashes of the files, configs and secrets that it was given, as JSON.
+const CONTENTS: &str = "sinops.contents";
 
 const COMPOSE_CONFIG_HASH: &str = "com.docker.compose.config-hash";
 const COMPOSE_VERSION: &str = "com.docker.compose.version";
@@ -55,12 +60,26 @@ pub(super) fn of_container(
         // Most commands of compose see only what carries this label.
         (COMPOSE_CONFIG_HASH, spec.config_hash.clone()),
         (CONFIG_HASH, spec.config_hash.clone()),
+        (DEFINITION, spec.definition.to_string()),
+        (
+            CONTENTS,
+            serde_json::to_string(&spec.contents).unwrap_or_default(),
+        ),
     ];
     labels.extend(ours.map(|(key, value)| (key.to_owned(), value)));
     if let Some(id) = image_id {
         labels.insert("com.docker.compose.image".to_owned(), id.to_owned());
     }
     labels
+}
+
+/// What a container was made from, and hashes of what it was given; none where it does not say.
+pub(super) fn made_from<'a>(
+    label: impl Fn(&str) -> Option<&'a String>,
+) -> (Option<serde_json::Value>, Option<Contents>) {
+    let definition = label(DEFINITION).and_then(|text| serde_json::from_str(text).ok());
+    let contents = label(CONTENTS).and_then(|text| serde_json::from_str(text).ok());
+    (definition, contents)
 }
 
 /// All labels of a network. One made for no project carries only its own.

@@ -99,6 +99,7 @@ impl Engine for ProcessEngine {
                 .collect(),
             volumes: volumes.into_iter().map(|(name, _)| name).collect(),
             images: Vec::new(),
+            machine: sinops_core::observed::Machine::default(),
         })
     }
 
@@ -238,7 +239,12 @@ fn endpoint(port: &ProcessPort) -> (String, String) {
 
 fn container((record, name, status): (Record, String, Status)) -> Container {
     let label = |key: &str| record.labels.get(key).cloned();
+    let (definition, contents) = labels::made_from(|key| record.labels.get(key));
     Container {
+        definition,
+        contents,
+        image_id: String::new(),
+        differences: Vec::new(),
         service: label(labels::SERVICE),
         number: label(labels::NUMBER)
             .and_then(|number| number.parse().ok())

@@ -174,6 +174,11 @@ impl Runner {
                 () = interrupt.reached(Urgency::Now) => result = RunResult::Aborted,
             }
         }
+        if result == RunResult::Succeeded
+            && let Err(error) = super::applied::note(&self.planner, &self.observed, plan)
+        {
+            tracing::warn!("the next run will start containers again that need it not: {error}");
+        }
         if result != RunResult::Aborted {
             journal.append(Record::End { result, at: now() }).await?;
         }

@@ -23,6 +23,7 @@ pub(super) fn observed(view: View, project: &Project, output: &Path) -> Observed
         ports,
         paths: paths(project),
         files: generated(output),
+        machine: view.machine,
     }
 }
 

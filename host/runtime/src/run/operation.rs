@@ -196,7 +196,12 @@ impl Runner {
     }
 
     fn container_spec(&self, name: &str, number: u32) -> Result<ContainerSpec, String> {
-        spec::container(self.planner().setup(), name, number)
+        let setup = self.planner().setup();
+        let mut spec = spec::container(setup, name, number)?;
+        if let Some(planned) = setup.stack.service(name) {
+            spec.contents = self.planner().contents(planned);
+        }
+        Ok(spec)
     }
 
     async fn one_off(

@@ -1,16 +1,19 @@
 //! Looks and plans. Nothing here can change the engine, the network or the disk.
 
-use super::{RunError, observe};
+use super::contents::{self, Reader};
+use super::{RunError, applied, observe, secrecy};
 use crate::engines::{Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
 use serde_json::Value;
 use sinops_compose::Project;
-use sinops_core::action::{Goal, Planning};
+use sinops_core::action::{Goal, Operation, Planning};
 use sinops_core::config::{Config, PluginSource, PluginUse};
+use sinops_core::contents::{Contents, differences};
 use sinops_core::observed::Observed;
 use sinops_core::plan::{Plan, assemble};
 use sinops_core::plugin::Role;
-use sinops_core::stack::Stack;
+use sinops_core::stack::{Service, Stack};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,14 +61,21 @@ impl LookOnly {
 pub struct Planner {
     setup: Setup,
     engine: LookOnly,
+    /// Of the containers that this run makes.
+    salt: String,
 }
 
 impl Planner {
     /// A planner for this set-up.
     #[must_use]
-    pub fn new(setup: Setup) -> Self {
+    pub fn new(mut setup: Setup) -> Self {
+        secrecy::complete(&mut setup);
         let engine = LookOnly(setup.engine.clone());
-        Self { setup, engine }
+        Self {
+            setup,
+            engine,
+            salt: contents::new_salt(),
+        }
     }
 
     /// What it was made from.
@@ -91,7 +101,50 @@ impl Planner {
         self.setup.project_directory.join(&self.setup.config.state)
     }
 
-    /// One look at the engine and the machine.
+    /// Hashes of what a container of a service is given when it is made now.
+    #[must_use]
+    pub fn contents(&self, service: &Service) -> Contents {
+        Reader::default().of(&self.setup.project, service, &self.salt)
+    }
+
+    /// Notes at each container of the project how it differs from what its service wants.
+    pub fn compare(&self, observed: &mut Observed) {
+        self.compare_with(&mut Reader::default(), observed);
+    }
+
+    fn compare_with(&self, reader: &mut Reader, observed: &mut Observed) {
+        let stack = &self.setup.stack;
+        let services: HashMap<&str, &Service> = stack
+            .services
+            .iter()
+            .map(|service| (service.name.as_str(), service))
+            .collect();
+        applied::overlay(&self.state_directory(), observed);
+        let images: HashMap<String, String> = observed
+            .images
+            .iter()
+            .map(|image| (image.reference.clone(), image.id.clone()))
+            .collect();
+        for container in &mut observed.containers {
+            if container.project.as_ref() != Some(&stack.project) {
+                continue;
+            }
+            let Some(&service) = container
+                .service
+                .as_deref()
+                .and_then(|name| services.get(name))
+            else {
+                continue;
+            };
+            let salt = container.contents.as_ref().map(|it| it.salt.as_str());
+            let wanted = reader.of(&self.setup.project, service, salt.unwrap_or_default());
+            let image = service.image.as_deref();
+            let image = image.and_then(|it| images.get(it)).map(String::as_str);
+            container.differences = differences(container, service, &wanted, image);
+        }
+    }
+
+    /// One look at the engine and the machine. Differences are not looked for yet.
     ///
     /// # Errors
     /// If the engine does not answer.
@@ -109,6 +162,7 @@ impl Planner {
                 .iter()
                 .filter_map(|it| it.image.clone())
                 .collect(),
+            machine: true,
         };
         let view = self.engine.observe(&scope).await?;
         Ok(observe::observed(
@@ -153,6 +207,8 @@ impl Planner {
         let (observed, plugins) = tokio::join!(self.observe(), loading);
         let mut observed = observed?;
         super::adopt::adopt(self.engine.0.as_ref(), &self.setup, &mut observed).await;
+        let mut reader = Reader::default();
+        self.compare_with(&mut reader, &mut observed);
         let mut planning = Planning {
             stack: stack.clone(),
             observed,
@@ -164,6 +220,18 @@ impl Planner {
         for (step, plugin) in steps.iter().zip(plugins) {
             let (plugin, settings) = plugin?;
             let proposal = plugin.plan(&planning, &settings).await?;
+            // What a step writes counts for the steps after it.
+            let before = reader.proposed.len();
+            for action in &proposal.actions {
+                if let Operation::WriteFile { path, content } = &action.operation {
+                    let path = self.output_directory().join(path);
+                    reader.proposed.insert(path, content.clone());
+                }
+            }
+            if reader.proposed.len() > before {
+                reader.forget_files();
+                self.compare_with(&mut reader, &mut planning.observed);
+            }
             planning.proposed.extend(proposal.actions.iter().cloned());
             proposals.push((step.clone(), proposal));
         }

@@ -23,6 +23,8 @@ pub(super) fn container(setup: &Setup, name: &str, number: u32) -> Result<Contai
             .ok_or_else(|| format!("`{name}` has no replica {number}"))?
             .clone(),
         config_hash: planned.config_hash.clone(),
+        definition: planned.made_from.clone(),
+        contents: sinops_core::contents::Contents::default(),
         service: service.clone(),
         siblings: service
             .links

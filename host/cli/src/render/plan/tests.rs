@@ -10,6 +10,7 @@ fn action(operation: Operation, service: Option<&str>, tier: Option<&str>, cause
         service: service.map(str::to_owned),
         tier: tier.map(str::to_owned),
         cause: cause.to_owned(),
+        changes: Vec::new(),
         after: Vec::new(),
     }
 }
@@ -163,4 +164,38 @@ fn a_long_cause_keeps_within_the_page() {
 fn escape_sequences_of_a_plugin_are_not_obeyed() {
     let shown = rendered(&[create("web", "apps", "\u{1b}[2Jgone")], Page::plain());
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
+}
+
+#[test]
+fn what_differs_stands_under_the_action() {
+    use sinops_core::change::{Change, Subject};
+    let cause = "configuration changed";
+    let mut both = [create("web", "apps", cause), start("web", "apps", cause)];
+    let text = |text: &str| Some(text.to_owned());
+    for action in &mut both {
+        action.changes = vec![
+            Change::new(Subject::Field, "ports", text("8080:80"), text("8081:80")),
+            Change::new(
+                Subject::Field,
+                "environment.DB_PASSWORD",
+                text("(hidden)"),
+                text("(hidden)"),
+            ),
+            Change::new(Subject::File, "/srv/shop/nginx.conf", text("a"), text("b")),
+        ];
+    }
+    let stack = Stack {
+        project_directory: "/srv/shop".into(),
+        ..stack()
+    };
+    let shown = tree(&both.iter().collect::<Vec<_>>(), &stack, Page::plain());
+    assert_eq!(
+        shown,
+        "\
+tier 2 of 2: apps (2 services)
+└─ + web  create, start  configuration changed
+       ports: 8080:80 -> 8081:80
+       environment.DB_PASSWORD changed (hidden)
+       file ./nginx.conf changed"
+    );
 }

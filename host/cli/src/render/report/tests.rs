@@ -35,6 +35,7 @@ fn plan(actions: Vec<(Operation, Option<&str>)>) -> Plan {
                 service: service.map(str::to_owned),
                 tier: None,
                 cause: String::new(),
+                changes: Vec::new(),
                 after: Vec::new(),
             },
             waits_for: Vec::new(),

@@ -84,6 +84,11 @@ impl Endpoint {
         }
     }
 
+    /// It runs on this machine, as far as the endpoint tells.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self, Self::Unix(_))
+    }
+
     /// Name or address at which published ports are reached.
     pub(super) fn host(&self) -> &str {
         match self {

@@ -2,7 +2,7 @@
 //! host is mounted; one whose content is in the compose file or came from the
 //! environment, or that is to have an owner or a mode, is copied in.
 
-use super::super::ContainerSpec;
+use super::super::{ContainerSpec, is_mounted};
 use super::EngineError;
 use super::body::unsupported;
 use sinops_compose::{FileObject, FileReference, Map};
@@ -81,10 +81,7 @@ fn uses(spec: &ContainerSpec) -> Result<Vec<Use<'_>>, EngineError> {
 
 impl Use<'_> {
     fn is_mounted(&self) -> bool {
-        self.object.file.is_some()
-            && self.reference.uid.is_none()
-            && self.reference.gid.is_none()
-            && self.reference.mode.is_none()
+        is_mounted(self.reference, self.object)
     }
 }
 

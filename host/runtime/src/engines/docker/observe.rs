@@ -7,7 +7,7 @@ use bollard::models::{ContainerSummary, ContainerSummaryStateEnum, ImageInspect}
 use bollard::query_parameters as query;
 use futures::{StreamExt, TryStreamExt};
 use sinops_core::observed::{Container, ContainerStatus, Health, Image, Network, PortUse};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::SystemTime;
 
 /// More at once gain nothing: the engine serialises what lies behind.
@@ -36,8 +36,13 @@ impl DockerEngine {
                 .await
                 .map_err(|error| self.fault("list volumes", error))
         };
-        let (containers, networks, volumes, images) =
-            tokio::try_join!(containers, networks, volumes, self.images(&scope.images))?;
+        let (containers, networks, volumes, images, machine) = tokio::try_join!(
+            containers,
+            networks,
+            volumes,
+            self.images(&scope.images),
+            self.machine(scope.machine)
+        )?;
 
         for found in &containers {
             if let Some(id) = &found.id {
@@ -73,6 +78,7 @@ impl DockerEngine {
             .map(|volume| volume.name)
             .collect();
         volumes.sort_unstable();
+        let wanted_names: HashSet<&String> = scope.container_names.iter().collect();
         Ok(View {
             engine_version: self.version.clone(),
             ports: containers.iter().flat_map(ports).collect(),
@@ -81,12 +87,13 @@ impl DockerEngine {
                 .map(container)
                 .filter(|found| {
                     found.project.as_deref() == Some(scope.project.as_str())
-                        || scope.container_names.contains(&found.name)
+                        || wanted_names.contains(&found.name)
                 })
                 .collect(),
             networks,
             volumes,
             images,
+            machine,
         })
     }
 
@@ -217,7 +224,12 @@ fn container(found: ContainerSummary) -> Container {
     let (health, exit_code) = status_text(&text);
     let labels = found.labels.clone().unwrap_or_default();
     let label = |key: &str| labels.get(key).cloned();
+    let (definition, contents) = labels::made_from(|key| labels.get(key));
     Container {
+        definition,
+        contents,
+        image_id: found.image_id.clone().unwrap_or_default(),
+        differences: Vec::new(),
         name: name(&found),
         addresses: endpoints(&found),
         id: found.id.unwrap_or_default(),

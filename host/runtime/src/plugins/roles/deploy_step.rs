@@ -2,7 +2,7 @@
 
 use super::exports::deploy_step as wit;
 use super::tally::Tally;
-use super::types::{milliseconds, severity, to_observed, to_stack};
+use super::types::{change, milliseconds, severity, to_change, to_observed, to_stack};
 use super::{Exports, failure};
 use crate::plugins::call::{Call, Phase};
 use crate::plugins::error::PluginError;
@@ -105,6 +105,7 @@ fn to_action(from: &Action) -> wit::Action {
         service: from.service.clone(),
         tier: from.tier.clone(),
         cause: from.cause.clone(),
+        changes: from.changes.iter().map(to_change).collect(),
         after: from.after.clone(),
     }
 }
@@ -221,6 +222,7 @@ fn action(tally: &mut Tally, from: wit::Action) -> Result<Action, String> {
         service: tally.option(from.service),
         tier: tally.option(from.tier),
         cause: tally.text(from.cause),
+        changes: tally.list(from.changes, change),
         after: tally.texts(from.after),
         id,
     })

@@ -4,6 +4,7 @@ use super::tally::Tally;
 use super::wit;
 use crate::plugins::call::Call;
 use crate::plugins::error::PluginError;
+use sinops_core::change::{Change, Subject};
 use sinops_core::grants::{Ask, Capability};
 use sinops_core::monitor::{MetricFamily, MetricType, Sample};
 use sinops_core::notification::Severity;
@@ -136,6 +137,7 @@ fn to_service(from: &stack::Service) -> wit::Service {
         labels: to_labels(&from.labels),
         has_health_check: from.has_health_check,
         config_hash: from.config_hash.clone(),
+        reload: from.reload.clone(),
         definition: from.definition.to_string(),
     }
 }
@@ -208,6 +210,45 @@ pub(crate) fn to_observed(from: &Observed) -> wit::Observed {
                 content: file.content.clone(),
             })
             .collect(),
+        machine: wit::Machine {
+            memory: from.machine.memory,
+            cpus: from.machine.cpus,
+            disk_free: from.machine.disk_free,
+        },
+    }
+}
+
+pub(crate) fn to_change(from: &Change) -> wit::Change {
+    use wit::ChangeSubject as To;
+    wit::Change {
+        subject: match from.subject {
+            Subject::Field => To::Field,
+            Subject::Image => To::Image,
+            Subject::File => To::File,
+            Subject::ReplacedFile => To::ReplacedFile,
+            Subject::Config => To::Config,
+            Subject::Secret => To::Secret,
+        },
+        path: from.path.clone(),
+        old: from.old.clone(),
+        new: from.new.clone(),
+    }
+}
+
+pub(crate) fn change(tally: &mut Tally, from: wit::Change) -> Change {
+    use wit::ChangeSubject as From;
+    Change {
+        subject: match from.subject {
+            From::Field => Subject::Field,
+            From::Image => Subject::Image,
+            From::File => Subject::File,
+            From::ReplacedFile => Subject::ReplacedFile,
+            From::Config => Subject::Config,
+            From::Secret => Subject::Secret,
+        },
+        path: tally.text(from.path),
+        old: tally.option(from.old),
+        new: tally.option(from.new),
     }
 }
 
@@ -234,7 +275,9 @@ fn to_container(from: &observed::Container) -> wit::Container {
         },
         exit_code: from.exit_code,
         image: from.image.clone(),
+        image_id: from.image_id.clone(),
         config_hash: from.config_hash.clone(),
+        differences: from.differences.iter().map(to_change).collect(),
         addresses: to_labels(&from.addresses),
         created: from.created,
     }
