@@ -46,6 +46,7 @@ impl Guest for Rogue {
             service: None,
             tier: None,
             cause: format!("{} services", planning.stack.services.len()),
+            changes: Vec::new(),
             after: after.iter().map(|id| (*id).to_owned()).collect(),
         };
         let failed = |error: String| Error::Other(error);
