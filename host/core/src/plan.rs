@@ -6,8 +6,10 @@
 mod check;
 mod images;
 mod sharing;
+mod saved;
 
 pub use check::PREVIOUS;
+pub use saved::{Facts, Moved, SavedPlan, SavedPlanError};
 
 use crate::action::{Action, Goal, Operation, Problem, Proposal};
 use crate::notification::Severity;

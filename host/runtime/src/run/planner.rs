@@ -1,7 +1,7 @@
 //! Looks and plans. Nothing here can change the engine, the network or the disk.
 
 use super::contents::{self, Reader};
-use super::{RunError, applied, observe, secrecy};
+use super::{RunError, applied, facts, observe, secrecy};
 use crate::engines::{Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use sinops_core::action::{Goal, Operation, Planning};
 use sinops_core::config::{Config, PluginSource, PluginUse};
 use sinops_core::contents::{Contents, differences};
 use sinops_core::observed::Observed;
-use sinops_core::plan::{Plan, assemble};
+use sinops_core::plan::{Facts, Plan, assemble};
 use sinops_core::plugin::Role;
 use sinops_core::stack::{Service, Stack};
 use std::collections::HashMap;
@@ -54,6 +54,17 @@ impl LookOnly {
     async fn inspect(&self, container: &str) -> Result<State, EngineError> {
         self.0.inspect(container).await
     }
+}
+
+/// A plan and what it was made from.
+#[derive(Debug)]
+pub struct Planned {
+    /// Checked.
+    pub plan: Plan,
+    /// See [`Facts`].
+    pub facts: Facts,
+    /// Under which contents are hashed in the facts.
+    pub salt: String,
 }
 
 /// Looks and plans.
@@ -190,6 +201,35 @@ impl Planner {
         goal: Goal,
         only: &[String],
     ) -> Result<Plan, RunError> {
+        let (plan, ..) = self.look_and_plan(pipeline, goal, only).await?;
+        Ok(plan)
+    }
+
+    /// As [`Planner::plan`], with the facts that it was made from; their contents are hashed
+    /// under `salt`, or under a new one.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`].
+    pub async fn plan_with_facts(
+        &self,
+        pipeline: &str,
+        goal: Goal,
+        only: &[String],
+        salt: Option<&str>,
+    ) -> Result<Planned, RunError> {
+        let (plan, observed, plugins) = self.look_and_plan(pipeline, goal, only).await?;
+        let salt = salt.unwrap_or(&self.salt).to_owned();
+        let plugins = plugins.iter().map(|(name, plugin)| (name.as_str(), plugin));
+        let facts = facts::of(&self.setup, &observed, plugins, &salt);
+        Ok(Planned { plan, facts, salt })
+    }
+
+    async fn look_and_plan(
+        &self,
+        pipeline: &str,
+        goal: Goal,
+        only: &[String],
+    ) -> Result<(Plan, Observed, Vec<(String, Plugin)>), RunError> {
         let steps = self.pipeline(pipeline)?;
         let stack = &self.setup.stack;
         if let Some(unknown) = only.iter().find(|name| stack.service(name).is_none()) {
@@ -217,6 +257,7 @@ impl Planner {
             only: only.to_vec(),
         };
         let mut proposals = Vec::with_capacity(steps.len());
+        let mut asked = Vec::with_capacity(steps.len());
         for (step, plugin) in steps.iter().zip(plugins) {
             let (plugin, settings) = plugin?;
             let proposal = plugin.plan(&planning, &settings).await?;
@@ -234,8 +275,11 @@ impl Planner {
             }
             planning.proposed.extend(proposal.actions.iter().cloned());
             proposals.push((step.clone(), proposal));
+            asked.push((step.clone(), plugin));
         }
-        assemble(stack, &planning.observed, goal, proposals).map_err(RunError::Refused)
+        let plan =
+            assemble(stack, &planning.observed, goal, proposals).map_err(RunError::Refused)?;
+        Ok((plan, planning.observed, asked))
     }
 
     fn pipeline(&self, name: &str) -> Result<&[String], RunError> {
