@@ -2,6 +2,7 @@
 //! `commands/`.
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
@@ -16,7 +17,8 @@ const EXAMPLES: &str = "\
 Examples:
   sinops run deploy                       deploy the compose files of this folder
   sinops run deploy -f a.yml -f b.yml     deploy these, merged
-  sinops run deploy --dry-run             print what would be done, and why
+  sinops plan -o plan.json                print what would be done, and why; keep it
+  sinops run deploy --plan plan.json      do exactly that, or nothing if anything has moved
   sinops init                             write a commented sinops.yaml
 
 ";
@@ -110,6 +112,8 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Run a pipeline: deploy, monitor, or one named in sinops.yaml
     Run(Run),
+    /// Print what `run deploy` would do, and why; keep it with -o
+    Plan(Plan),
     /// Take the stack down, tiers in reverse order
     Down(Down),
     /// Show the services by tier: state, health, age, ports
@@ -151,6 +155,10 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) adjustments: Adjustments,
 
+    /// Carry out a plan that `sinops plan -o FILE` kept, or nothing if anything has moved since
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["dry_run", "services", "once", "build", "pull", "scale"])]
+    pub(crate) plan: Option<PathBuf>,
+
     /// For monitor: one round, then exit (1 if something is wrong)
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) once: bool,
@@ -161,7 +169,8 @@ pub(crate) struct Run {
 }
 
 /// What the command line changes of the compose files, as `docker compose up` does.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Args)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Adjustments {
     /// Build the images of services that say how, even if they are there
     #[arg(long)]
@@ -184,7 +193,8 @@ impl Adjustments {
 }
 
 /// `--pull`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Pull {
     /// Each image, newer or not
     Always,
@@ -199,6 +209,33 @@ fn scale(text: &str) -> Result<(String, u32), String> {
     let (service, number) = text.split_once('=').ok_or_else(wrong)?;
     let number = number.parse().map_err(|_| wrong())?;
     Ok((service.to_owned(), number))
+}
+
+/// `sinops plan`.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// Only these services, and what they depend on
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+
+    /// Keep the plan for `sinops run deploy --plan FILE`; it holds no secrets
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Pipeline to be planned
+    #[arg(long, value_name = "NAME", default_value = "deploy")]
+    pub(crate) pipeline: String,
+
+    #[command(flatten)]
+    pub(crate) adjustments: Adjustments,
+
+    /// Exit with 2 if there is something to do
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+
+    /// text, or json: one document
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
 }
 
 /// `sinops down`.

@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod down;
 mod init;
+mod plan;
 mod plugin;
 mod run;
 mod status;
@@ -77,6 +78,7 @@ pub(crate) fn run(cli: Cli, surroundings: &Surroundings, terminal: &Terminal) ->
         Command::Completions(args) => completions::run(&args, &context),
         Command::Version(args) => version::run(&args, &context),
         Command::Run(args) => run::run(&args, &context),
+        Command::Plan(args) => plan::run(&args, &context),
         Command::Down(args) => down::run(&args, &context),
         Command::Status(args) => status::run(&args, &context),
         Command::Plugin(command) => plugin::run(&command, &context),

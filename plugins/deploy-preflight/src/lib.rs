@@ -8,6 +8,8 @@ mod addresses;
 mod cidr;
 mod health;
 mod images;
+mod machine;
+mod mountpoints;
 mod mounts;
 mod names;
 mod ports;
@@ -43,6 +45,8 @@ impl DeployStep for Preflight {
             resources::plan(&look, &mut proposal);
             images::plan(&look, &mut proposal);
             mounts::check(&look, &mut proposal.problems);
+            mountpoints::check(&look, &mut proposal.problems);
+            machine::check(&look, &proposal.actions, &mut proposal.problems);
             addresses::check(&look, &mut proposal.problems);
             names::check(&look, &mut proposal.problems);
             health::check(&look, &mut proposal.problems);

@@ -15,8 +15,8 @@ use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::{Action, DeployStep, File, Goal, Operation, Planning, Proposal};
 use sinops_sdk::testing::check_deploy_step;
 use sinops_sdk::types::{
-    Container, ObservedImage, ObservedNetwork, PathFact, PathKind, PortUse, Resource, Service,
-    label,
+    Container, Machine, ObservedImage, ObservedNetwork, PathFact, PathKind, PortUse, Resource,
+    Service, label,
 };
 
 /// A stack with one service `web` on the network `net`, everything in place.
@@ -336,6 +336,87 @@ fn mounts_that_are_missing() {
         )];
         assert_eq!(plan(&planning), Proposal::default(), "{source}");
     }
+}
+
+#[test]
+fn a_mount_below_a_read_only_one_needs_its_place() {
+    let mut planning = clean(json!({ "volumes": [
+        { "type": "bind", "source": "/srv/shop/conf", "target": "/etc/app", "read_only": true },
+        { "type": "bind", "source": "/srv/shop/tls", "target": "/etc/app/tls" },
+        { "type": "tmpfs", "target": "/etc/app/tls/cache" },
+    ] }));
+    let fact = |path: &str, kind| PathFact {
+        path: path.to_owned(),
+        kind,
+    };
+    planning.observed.paths = vec![
+        fact("/srv/shop/conf", PathKind::Directory),
+        fact("/srv/shop/tls", PathKind::Directory),
+        fact("/srv/shop/conf/tls", PathKind::Missing),
+        // Inside of what can be written to: the engine makes it.
+        fact("/srv/shop/tls/cache", PathKind::Missing),
+    ];
+    assert_critical(
+        &planning,
+        "`./conf/tls` does not exist",
+        "services.web.volumes.1",
+    );
+    planning.observed.paths[2].kind = PathKind::Directory;
+    assert_eq!(plan(&planning), Proposal::default());
+}
+
+#[test]
+fn a_machine_that_is_too_small() {
+    let machine = Machine {
+        memory: Some(4 << 30),
+        cpus: Some(2),
+        disk_free: Some(1 << 40),
+    };
+    let on_machine = |definition: Value| {
+        let mut planning = clean(definition);
+        planning.observed.machine = machine;
+        planning
+    };
+    for (definition, path) in [
+        (
+            json!({ "deploy": { "resources": { "limits": { "cpus": 2.5 } } } }),
+            "services.web.deploy.resources.limits.cpus",
+        ),
+        (json!({ "cpus": "3" }), "services.web.cpus"),
+    ] {
+        assert_critical(&on_machine(definition), "the machine has 2", path);
+    }
+    let limit = |memory: &str| json!({ "deploy": { "resources": { "limits": { "cpus": 2, "memory": memory } } } });
+    let mut planning = on_machine(limit("1073741824"));
+    assert_eq!(plan(&planning), Proposal::default());
+    planning.stack.services[0].replicas = 4;
+    planning.stack.services[0].container_names = (1..5).map(|it| format!("web-{it}")).collect();
+    assert_eq!(plan(&planning), Proposal::default());
+    add(&mut planning, "db", json!({ "mem_limit": "536870912" }));
+    let (severity, message, path) = only_problem(&planning);
+    assert_eq!(
+        (severity, path.as_str()),
+        (Severity::Warning, "services.web")
+    );
+    assert!(
+        message.contains("limits of the stack add up to 4.5 GiB, but the machine has 4 GiB"),
+        "{message}"
+    );
+    planning.observed.machine.memory = None;
+    assert_eq!(plan(&planning), Proposal::default());
+
+    let mut planning = on_machine(json!({ "mem_reservation": "8589934592" }));
+    assert_eq!(only_problem(&planning).0, Severity::Warning);
+
+    planning = on_machine(json!({}));
+    planning.observed.machine.disk_free = Some(10 << 20);
+    assert_eq!(plan(&planning), Proposal::default(), "nothing is pulled");
+    planning.observed.images.clear();
+    let (severity, message, _) = only_problem(&planning);
+    assert_eq!(severity, Severity::Critical, "{message}");
+    assert!(message.contains("only 10 MiB left"), "{message}");
+    planning.observed.machine.disk_free = Some(512 << 20);
+    assert_eq!(only_problem(&planning).0, Severity::Warning);
 }
 
 #[test]

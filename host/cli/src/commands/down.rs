@@ -16,6 +16,8 @@ pub(crate) fn run(args: &Down, context: &Context<'_>) -> Outcome {
         exit_code: args.exit_code,
         format: args.format,
         adjustments: crate::args::Adjustments::default(),
+        keep: None,
+        saved: None,
     };
     go(&task, context)
 }

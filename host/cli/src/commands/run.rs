@@ -5,6 +5,7 @@ mod monitor;
 
 use super::{Context, Outcome};
 use crate::args::{Adjustments, Format, Run};
+use crate::commands::plan::{self as plan_file, Saved};
 use crate::failure::{CHANGES, Failure, SUCCESS};
 use crate::interrupt::Interrupts;
 use crate::problem::{Problem, convert};
@@ -14,13 +15,15 @@ use crate::session::{self, Disk};
 use serde_json::json;
 use sinops_core::action::{Goal, Operation};
 use sinops_core::config::{Config, DEFAULT_GATE, MONITOR};
+use sinops_core::contents::brief;
 use sinops_core::plan::Plan;
 use sinops_core::plugin::Role;
 use sinops_core::stack::Stack;
-use sinops_runtime::run::Planner;
+use sinops_runtime::run::{Planned, Planner};
+use std::path::PathBuf;
 
 pub(crate) fn run(args: &Run, context: &Context<'_>) -> Outcome {
-    let task = Task {
+    let mut task = Task {
         pipeline: args.pipeline.clone(),
         goal: Goal::Up,
         only: args.services.clone(),
@@ -29,6 +32,8 @@ pub(crate) fn run(args: &Run, context: &Context<'_>) -> Outcome {
         exit_code: args.exit_code,
         format: args.format,
         adjustments: args.adjustments.clone(),
+        keep: None,
+        saved: None,
     };
     if args.pipeline == MONITOR {
         if args.dry_run || !args.services.is_empty() || args.adjustments.are_given() {
@@ -42,6 +47,12 @@ pub(crate) fn run(args: &Run, context: &Context<'_>) -> Outcome {
     }
     if args.once {
         return Err(Problem::error("--once belongs to `run monitor`").into());
+    }
+    if let Some(file) = &args.plan {
+        let saved = plan_file::read(file, &args.pipeline, context)?;
+        task.only.clone_from(&saved.plan.services);
+        task.adjustments.clone_from(&saved.adjustments);
+        task.saved = Some(saved);
     }
     go(&task, context)
 }
@@ -58,6 +69,10 @@ pub(crate) struct Task {
     pub(crate) exit_code: bool,
     pub(crate) format: Format,
     pub(crate) adjustments: Adjustments,
+    /// File in which the plan of a dry run is kept.
+    pub(crate) keep: Option<PathBuf>,
+    /// The plan that is to be carried out, and no other.
+    pub(crate) saved: Option<Saved>,
 }
 
 /// Plans or executes.
@@ -76,8 +91,12 @@ pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
             )
             .await?;
             if task.dry_run {
-                let plan = stoppable(&interrupts, plan(task, &planner, &place)).await?;
-                show(task, &plan, &planner, &place, context)
+                let planned = stoppable(&interrupts, plan(task, &planner, &place)).await?;
+                let code = show(task, &planned.plan, &planner, &place, context)?;
+                if let Some(file) = &task.keep {
+                    plan_file::keep(file, task, &planned, &planner, context)?;
+                }
+                Ok(code)
             } else {
                 execute::run(task, planner, &place, &interrupts, context).await
             }
@@ -95,16 +114,27 @@ pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
 }
 
 /// Plans, and makes sure that what a run uses only later can be used.
-async fn plan(task: &Task, planner: &Planner, place: &Place) -> Result<Plan, Failure> {
-    let plan = planner.plan(&task.pipeline, task.goal, &task.only).await;
+async fn plan(task: &Task, planner: &Planner, place: &Place) -> Result<Planned, Failure> {
+    let salt = task.saved.as_ref().map(|saved| saved.plan.salt.as_str());
+    let planned = planner
+        .plan_with_facts(&task.pipeline, task.goal, &task.only, salt)
+        .await;
     let mut problems = Vec::new();
     for (name, role) in used_later(&planner.setup().config, &task.pipeline) {
         if let Err(error) = planner.load(name, role).await {
             problems.extend(convert::run(error, place));
         }
     }
-    match plan {
-        Ok(plan) if problems.is_empty() => Ok(plan),
+    match planned {
+        Ok(mut planned) if problems.is_empty() => {
+            let text = place.config.as_ref().map(|it| it.text.as_str());
+            let hash = sinops_compose::definition_hash(&json!(text));
+            planned.facts.insert("sinops.yaml".into(), brief(&hash));
+            if let Some(saved) = &task.saved {
+                plan_file::hold(saved, &planned, planner)?;
+            }
+            Ok(planned)
+        }
         Ok(_) => Err(Failure::Problems(problems)),
         Err(error) => {
             let mut all = convert::run(error, place);

@@ -32,6 +32,8 @@ pub struct SavedPlan {
     pub goal: Goal,
     /// Services that the user named; empty means all.
     pub services: Vec<String>,
+    /// What the command line changed of the compose files.
+    pub adjustments: Value,
     /// Under which contents are hashed in `facts`.
     pub salt: String,
     /// What it was made from.
@@ -194,6 +196,7 @@ mod tests {
             pipeline: "deploy".into(),
             goal: Goal::Up,
             services: vec![],
+            adjustments: json!({}),
             salt: "01".into(),
             facts: [("container web".to_owned(), "1 running".to_owned())].into(),
             plan: json!({ "actions": [{ "id": "stop:web", "step": "deploy-tiers", "cause": "x" }] }),

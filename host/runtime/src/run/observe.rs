@@ -1,7 +1,7 @@
 //! What the machine itself tells: paths, ports in use, generated files. Reads only.
 
 use crate::engines::View;
-use sinops_compose::Project;
+use sinops_compose::{Mount, Project};
 use sinops_core::observed::{GeneratedFile, Observed, PathFact, PathKind, PortUse};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -32,19 +32,37 @@ fn paths(project: &Project) -> Vec<PathFact> {
         .services
         .values()
         .flat_map(|service| &service.volumes);
-    let mut paths: BTreeSet<&str> = mounts
+    let mut paths: BTreeSet<String> = mounts
         .filter(|mount| mount.kind == "bind")
-        .filter_map(|mount| mount.source.as_deref())
+        .filter_map(|mount| mount.source.clone())
         .collect();
     let objects = project.secrets.values().chain(project.configs.values());
-    paths.extend(objects.filter_map(|object| object.file.as_deref()));
+    paths.extend(objects.filter_map(|object| object.file.clone()));
+    for service in project.services.values() {
+        paths.extend(inside_read_only(&service.volumes));
+    }
     paths
         .into_iter()
         .map(|path| PathFact {
-            path: path.to_owned(),
-            kind: kind(Path::new(path)),
+            kind: kind(Path::new(&path)),
+            path,
         })
         .collect()
+}
+
+/// Where, on the host, the places are at which mounts are mounted inside of read-only ones.
+fn inside_read_only(mounts: &[Mount]) -> impl Iterator<Item = String> {
+    let outer = mounts.iter().filter(|it| it.kind == "bind" && it.read_only);
+    outer.flat_map(move |outer| {
+        mounts.iter().filter_map(move |inner| {
+            let rest = inner
+                .target
+                .strip_prefix(outer.target.trim_end_matches('/'))?
+                .trim_end_matches('/');
+            let source = outer.source.as_deref()?.trim_end_matches('/');
+            (rest.len() > 1 && rest.starts_with('/')).then(|| format!("{source}{rest}"))
+        })
+    })
 }
 
 fn kind(path: &Path) -> PathKind {

@@ -21,6 +21,7 @@ impl Planner {
         planned: &Planned,
         pipeline: &str,
         only: &[String],
+        adjustments: Value,
     ) -> Result<SavedPlan, String> {
         Ok(SavedPlan {
             made_at: now(),
@@ -28,6 +29,7 @@ impl Planner {
             pipeline: pipeline.to_owned(),
             goal: planned.plan.goal,
             services: only.to_vec(),
+            adjustments,
             salt: planned.salt.clone(),
             facts: planned.facts.clone(),
             plan: self.shown(planned)?,

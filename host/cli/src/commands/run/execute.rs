@@ -29,8 +29,8 @@ pub(super) async fn run(
         let runner = Runner::new(planner)
             .await
             .map_err(|error| Failure::Problems(convert::run(error, place)))?;
-        let plan = super::plan(task, runner.planner(), place).await?;
-        Ok((runner, plan))
+        let planned = super::plan(task, runner.planner(), place).await?;
+        Ok((runner, planned.plan))
     })
     .await?;
     if let Err(refusal) = permitted(&plan, place, context) {
