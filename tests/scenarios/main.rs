@@ -7,6 +7,7 @@ mod interop;
 mod interrupted;
 mod monitor;
 mod notified;
+mod plan_file;
 mod process_engine;
 mod real_input;
 mod secrets;

@@ -31,6 +31,7 @@ pub use journal::{Interrupted, Journal, JournalError, Lock};
 pub use monitor::{Monitor, Round};
 pub use planner::{Planned, Planner, Setup, plugin_spec};
 pub use report::{Failure, GateFailure, Report, RunResult, TierTime, Told};
+pub use saved::write_plan;
 
 use crate::engines::EngineError;
 use crate::plugins::PluginError;

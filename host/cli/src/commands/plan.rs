@@ -9,8 +9,7 @@ use serde::Deserialize;
 use sinops_core::action::Goal;
 use sinops_core::config::MONITOR;
 use sinops_core::plan::{Moved, SavedPlan, SavedPlanError};
-use sinops_runtime::run::{Planned, Planner};
-use std::io::Write;
+use sinops_runtime::run::{Planned, Planner, write_plan};
 use std::path::Path;
 
 /// So many moved facts are named; more help nobody.
@@ -134,15 +133,8 @@ pub(crate) fn keep(
         .and_then(|plan| plan.document())
         .map_err(Failure::Fault)?;
     let place = context.surroundings.absolute(path);
-    let cannot = |error: &dyn std::fmt::Display| {
-        Failure::from(Problem::error(format!(
-            "the plan cannot be kept in {shown}: {error}"
-        )))
-    };
-    let folder = place.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
-    writeln!(file, "{document:#}").map_err(|error| cannot(&error))?;
-    file.persist(&place).map_err(|error| cannot(&error.error))?;
+    write_plan(&place, &document)
+        .map_err(|error| Problem::error(format!("the plan cannot be kept in {shown}: {error}")))?;
     context.terminal.say(&format!(
         "kept in {shown}; `sinops run {} --plan {shown}` does exactly this, or nothing",
         task.pipeline

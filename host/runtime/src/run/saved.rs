@@ -7,6 +7,8 @@ use serde_json::Value;
 use sinops_core::plan::{Moved, SavedPlan};
 use sinops_core::secrecy::HIDDEN;
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
 
 /// Shorter texts would be found by chance.
 const SHORTEST: usize = 8;
@@ -67,6 +69,19 @@ impl Planner {
         });
         Ok(plan)
     }
+}
+
+/// Writes a plan's document, whole or not at all; only its owner may read it.
+///
+/// # Errors
+/// Of the disk.
+pub fn write_plan(path: &Path, document: &Value) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    writeln!(file, "{document:#}")?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 fn walk(value: &mut Value, shown: &dyn Fn(&str) -> String) {
