@@ -4,6 +4,7 @@ mod documents;
 mod dry_run;
 mod images;
 mod interrupted;
+mod kills;
 mod monitor;
 mod notified;
 mod process_engine;

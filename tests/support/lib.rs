@@ -7,6 +7,7 @@ pub mod engine;
 pub mod http;
 pub mod mail;
 pub mod registry;
+pub mod proxy;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -195,6 +195,8 @@ pub struct ContainerSpec {
     pub name: String,
     /// Our hash, kept in the label `sinops.config-hash`.
     pub config_hash: String,
+    /// It runs once, to its end, and is nobody's replica.
+    pub one_off: bool,
     /// The declaration.
     pub service: sinops_compose::Service,
     /// Container names of the services that it links to, by service.

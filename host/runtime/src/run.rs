@@ -6,6 +6,7 @@
 mod containers;
 mod event;
 mod execute;
+mod foresee;
 mod gate;
 mod images;
 mod journal;
@@ -19,7 +20,7 @@ mod undo;
 
 pub use event::{Event, Events, Interrupt, InterruptHandle, Urgency};
 pub use execute::Runner;
-pub use journal::{Interrupted, Journal, JournalError, Lock};
+pub use journal::{Interrupted, Journal, JournalError, Lock, Previous};
 pub use monitor::{Monitor, Round};
 pub use planner::{Planner, Setup, plugin_spec};
 pub use report::{Failure, GateFailure, Report, RunResult, TierTime, Told};

@@ -3,18 +3,19 @@
 
 use super::event::{Event, Events, Interrupt, Urgency};
 use super::gate::millis;
-use super::journal::{Journal, Lock, Record, now};
+use super::journal::{Journal, Lock, Previous, Record, now, now_ms};
 use super::operation::Done;
 use super::planner::Planner;
 use super::report::{Failure, Report, RunResult, TierTime};
 use super::undo::{UndoStep, Undone};
 use super::{RunError, journal::JournalError};
-use crate::engines::{Engine, ProgressSink};
+use crate::engines::{Engine, EngineOperation, ProgressSink};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use indexmap::IndexMap;
 use sinops_core::action::{Goal, Operation};
+use sinops_core::observed::Observed;
 use sinops_core::plan::{Plan, PlannedAction};
 use sinops_core::plugin::Role;
 use std::collections::{BTreeSet, HashMap};
@@ -47,7 +48,10 @@ impl MadeContainers {
 pub struct Runner {
     planner: Planner,
     made: Mutex<MadeContainers>,
-    observed: sinops_core::observed::Observed,
+    observed: Observed,
+    previous: Previous,
+    /// Tells its one-offs from those of other runs.
+    stamp: u64,
     _lock: Lock,
 }
 
@@ -74,11 +78,16 @@ impl Runner {
     /// If another run holds the lock, or the engine does not answer.
     pub async fn new(planner: Planner) -> Result<Self, RunError> {
         let lock = Lock::take(&planner.state_directory())?;
+        let project = &planner.setup().stack.project;
+        let previous = Previous::of(&planner.state_directory(), project);
+        adopt(&planner, &previous).await;
         let observed = planner.observe().await?;
         Ok(Self {
             planner,
             made: Mutex::default(),
             observed,
+            previous,
+            stamp: now_ms(),
             _lock: lock,
         })
     }
@@ -103,6 +112,16 @@ impl Runner {
         self.planner.settle_images();
         self.observed = self.planner.observe().await?;
         Ok(())
+    }
+
+    /// What a generated file held before an interrupted run wrote it, if one did.
+    pub(super) fn written_before(&self, path: &str) -> Option<Option<String>> {
+        self.previous.interrupted()?.written.get(path).cloned()
+    }
+
+    /// Name of the container of a one-off, no other run's.
+    pub(super) fn one_off_name(&self, container: &str, index: usize) -> String {
+        format!("{container}-run-{}-{index}", self.stamp)
     }
 
     pub(super) fn engine(&self) -> Arc<dyn Engine> {
@@ -147,11 +166,16 @@ impl Runner {
     ) -> Result<Report, RunError> {
         let begun = Instant::now();
         let state = self.planner.state_directory();
-        if let Some(previous) = Journal::interrupted(&state) {
-            events.send(Event::PreviousInterrupted {
-                run: previous.run,
-                during: previous.during,
-            });
+        match &self.previous {
+            Previous::Ended => {}
+            Previous::Interrupted(previous) => events.send(Event::PreviousInterrupted {
+                run: previous.run.clone(),
+                during: previous.during.clone(),
+            }),
+            Previous::Unreadable { path, reason } => events.send(Event::PreviousUnreadable {
+                journal: path.display().to_string(),
+                reason: reason.clone(),
+            }),
         }
         let (journal, run) = Journal::begin(&state, &plan.project, pipeline, plan.actions.len())?;
         events.send(Event::Started {
@@ -170,8 +194,14 @@ impl Runner {
                 () = interrupt.reached(Urgency::Now) => result = RunResult::Aborted,
             }
         }
-        if result != RunResult::Aborted {
-            journal.append(Record::End { result, at: now() }).await?;
+        if result != RunResult::Aborted
+            && let Err(error) = journal.append(Record::End { result, at: now() }).await
+        {
+            // The run is over whether this could be written or not: the next one only
+            // takes it for interrupted.
+            undone
+                .left
+                .push(format!("note the end of the run: {error}"));
         }
         let took = begun.elapsed();
         events.send(Event::Finished {
@@ -231,15 +261,26 @@ impl Runner {
                     break;
                 };
                 progress.ready.remove(&index);
-                if let Err(error) = progress.begin(index, planned, events).await {
+                if let Err(error) = progress
+                    .begin(
+                        index,
+                        planned,
+                        self.foreseen(index, &planned.action.operation),
+                        events,
+                    )
+                    .await
+                {
                     progress.failure = Some(failure(planned, error.to_string()));
                     stopping = true;
                     break;
                 }
-                let work: BoxFuture<'_, Outcome> =
-                    Box::pin(
-                        async move { (index, Instant::now(), self.act(planned, events).await) },
-                    );
+                let work: BoxFuture<'_, Outcome> = Box::pin(async move {
+                    (
+                        index,
+                        Instant::now(),
+                        self.act(index, planned, events).await,
+                    )
+                });
                 if progress.is_gate(index) {
                     gates.push(work)
                 } else {
@@ -272,7 +313,12 @@ impl Runner {
         }
     }
 
-    async fn act(&self, planned: &PlannedAction, events: &Events) -> Result<Done, Failure> {
+    async fn act(
+        &self,
+        index: usize,
+        planned: &PlannedAction,
+        events: &Events,
+    ) -> Result<Done, Failure> {
         match &planned.action.operation {
             Operation::Gate { services, timeout } => {
                 self.gate(services, *timeout, events)
@@ -304,7 +350,7 @@ impl Runner {
                 })
             }
             operation => self
-                .operate(operation, &progress(planned, events))
+                .operate(index, operation, &progress(planned, events))
                 .await
                 .map_err(|message| failure(planned, message)),
         }
@@ -351,6 +397,17 @@ fn progress(planned: &PlannedAction, events: &Events) -> ProgressSink {
             lasting: progress.lasting,
         });
     })
+}
+
+/// Removes what an interrupted run left and no plan can know of.
+async fn adopt(planner: &Planner, previous: &Previous) {
+    let one_offs = previous.interrupted().map(|it| it.one_offs.as_slice());
+    for name in one_offs.unwrap_or_default() {
+        let remove = EngineOperation::Remove(name.clone());
+        if let Err(error) = planner.setup().engine.execute(&remove).await {
+            tracing::warn!(%error, name, "a one-off of an interrupted run could not be removed");
+        }
+    }
 }
 
 fn failure(planned: &PlannedAction, message: String) -> Failure {
@@ -408,6 +465,7 @@ impl<'a> Progress<'a> {
         &mut self,
         index: usize,
         planned: &PlannedAction,
+        undo: Vec<UndoStep>,
         events: &Events,
     ) -> Result<(), JournalError> {
         let action = &planned.action;
@@ -416,7 +474,7 @@ impl<'a> Progress<'a> {
             .append(Record::Begin {
                 index,
                 what: what.clone(),
-                undo: Vec::new(),
+                undo,
             })
             .await?;
         // A container that is only created has not begun its tier: that may be long before.

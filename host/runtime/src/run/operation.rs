@@ -37,6 +37,7 @@ impl Runner {
     /// Does everything but gates and custom actions.
     pub(super) async fn operate(
         &self,
+        index: usize,
         operation: &Operation,
         progress: &ProgressSink,
     ) -> Result<Done, String> {
@@ -149,20 +150,27 @@ impl Runner {
                 Ok(Done::changed(vec![UndoStep::Reload { id, name, signal }]))
             }
             Operation::WriteFile { path, content } => {
-                let previous = write(self.planner(), path, content)?;
-                if previous.as_deref() == Some(content.as_str()) {
-                    return Ok(Done::default());
-                }
-                Ok(Done::changed(vec![UndoStep::RestoreFile {
+                let held = write(self.planner(), path, content)?;
+                let changed = held.as_deref() != Some(content.as_str());
+                let before = self.written_before(path).unwrap_or(held);
+                let undo = UndoStep::RestoreFile {
                     path: path.clone(),
-                    content: previous,
-                }]))
+                    content: before.clone(),
+                };
+                Ok(Done {
+                    changed,
+                    undo: if before.as_deref() == Some(content.as_str()) {
+                        vec![]
+                    } else {
+                        vec![undo]
+                    },
+                })
             }
             Operation::RunOneOff {
                 service,
                 command,
                 timeout,
-            } => self.one_off(service, command, *timeout).await,
+            } => self.one_off(index, service, command, *timeout).await,
             Operation::Gate { .. } | Operation::Custom { .. } => {
                 Err("is not the engine's to do".into())
             }
@@ -215,6 +223,7 @@ impl Runner {
                 .ok_or_else(|| format!("`{name}` has no replica {number}"))?
                 .clone(),
             config_hash: planned.config_hash.clone(),
+            one_off: false,
             service: service.clone(),
             siblings: service
                 .links
@@ -232,12 +241,14 @@ impl Runner {
 
     async fn one_off(
         &self,
+        index: usize,
         service: &str,
         command: &[String],
         timeout: Duration,
     ) -> Result<Done, String> {
         let mut spec = self.container_spec(service, 1)?;
-        spec.name = format!("{}-run-{}", spec.name, super::journal::now_ms());
+        spec.name = self.one_off_name(&spec.name, index);
+        spec.one_off = true;
         spec.service.command = Some(command.to_vec());
         spec.service.restart = None;
         spec.service.ports.clear();
@@ -289,6 +300,12 @@ fn made(effect: &Effect, undo: UndoStep) -> Done {
 )]
 fn words(error: EngineError) -> String {
     error.to_string()
+}
+
+/// What a generated file holds, none if it is not there or cannot be read.
+pub(super) fn generated(planner: &Planner, path: &str) -> Option<String> {
+    let folder = Dir::open_ambient_dir(planner.output_directory(), ambient_authority()).ok()?;
+    folder.read_to_string(path).ok()
 }
 
 /// Writes a generated file and returns what it held. Never leaves the output folder: links are not followed out.

@@ -1,6 +1,6 @@
 //! Looks and plans. Nothing here can change the engine, the network or the disk.
 
-use super::{RunError, observe};
+use super::{Previous, RunError, observe};
 use crate::engines::{Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
 use serde_json::Value;
@@ -111,11 +111,16 @@ impl Planner {
                 .collect(),
         };
         let view = self.engine.observe(&scope).await?;
-        Ok(observe::observed(
-            view,
-            &self.setup.project,
-            &self.output_directory(),
-        ))
+        let mut observed = observe::observed(view, &self.setup.project, &self.output_directory());
+        // What has to follow the change of a file may not have happened when a run was
+        // killed: taken as absent, the file is written again, and all that follows is done.
+        let previous = Previous::of(&self.state_directory(), &stack.project);
+        if let Some(interrupted) = previous.interrupted() {
+            observed
+                .files
+                .retain(|file| !interrupted.written.contains_key(&file.path));
+        }
+        Ok(observed)
     }
 
     /// State of one container.

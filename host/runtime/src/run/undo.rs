@@ -29,6 +29,10 @@ pub(super) enum UndoStep {
         id: String,
         name: String,
     },
+    /// A container that lives no longer than its action.
+    RemoveOneOff {
+        name: String,
+    },
     RemoveNetwork {
         name: String,
     },
@@ -50,7 +54,9 @@ pub(super) enum UndoStep {
 impl UndoStep {
     pub(super) fn words(&self) -> String {
         match self {
-            Self::RemoveContainer { name, .. } => format!("remove container {name}"),
+            Self::RemoveContainer { name, .. } | Self::RemoveOneOff { name } => {
+                format!("remove container {name}")
+            }
             Self::StopContainer { name, .. } => format!("stop container {name}"),
             Self::StartContainer { name, .. } => format!("start container {name}"),
             Self::RenameContainer { name, .. } => format!("rename container back to {name}"),
@@ -124,7 +130,9 @@ impl Runner {
 
     async fn take_back(&self, step: UndoStep) -> Result<(), String> {
         let operation = match step {
-            UndoStep::RemoveContainer { id, .. } => EngineOperation::Remove(id),
+            UndoStep::RemoveContainer { id, .. } | UndoStep::RemoveOneOff { name: id } => {
+                EngineOperation::Remove(id)
+            }
             UndoStep::StopContainer { id, .. } => EngineOperation::Stop { id, grace: None },
             UndoStep::StartContainer { id, .. } => EngineOperation::Start(id),
             UndoStep::RenameContainer { id, name } => EngineOperation::Rename { id, name },

@@ -78,6 +78,7 @@ impl DockerEngine {
             ports: containers.iter().flat_map(ports).collect(),
             containers: containers
                 .into_iter()
+                .filter(|found| !is_one_off(found))
                 .map(container)
                 .filter(|found| {
                     found.project.as_deref() == Some(scope.project.as_str())
@@ -210,6 +211,15 @@ fn ports(container: &ContainerSummary) -> Vec<PortUse> {
             })
         })
         .collect()
+}
+
+/// `docker compose run` and our own one-offs: they are nobody's replica.
+fn is_one_off(container: &ContainerSummary) -> bool {
+    let label = container
+        .labels
+        .as_ref()
+        .and_then(|labels| labels.get(labels::ONE_OFF));
+    label.is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 fn container(found: ContainerSummary) -> Container {
