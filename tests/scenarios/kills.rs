@@ -3,7 +3,7 @@
 
 use sinops_tests::engine::{self, Project, docker};
 use sinops_tests::proxy::{Fault, Matching, Proxy};
-use sinops_tests::{Folder, Ran, ran};
+use sinops_tests::{Folder, Ran, component, ran};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
@@ -89,6 +89,47 @@ impl Stage {
         true
     }
 
+    /// Runs until the journal has so many lines; false if the run ended before.
+    fn killed_at_line(&mut self, lines: usize, environment: &[(&str, &str)]) -> bool {
+        let folder = self.folder.path().join(".sinops/journal");
+        let newest = || {
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).max()
+        };
+        let before = newest();
+        self.proxy.pass();
+        let mut command = self.command(&DEPLOY, environment);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        while child.try_wait().expect("it can be asked").is_none() {
+            let journal = newest().filter(|path| Some(path) != before.as_ref());
+            let text = journal.and_then(|path| std::fs::read_to_string(path).ok());
+            if text.is_some_and(|text| text.lines().count() >= lines) {
+                child.kill().expect("it is killed");
+                child.wait().expect("it ends");
+                *self.kills.entry("journal".to_owned()).or_default() += 1;
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_micros(500));
+        }
+        false
+    }
+
+    /// How often `web` was told to read its configuration again.
+    fn reloads(&self) -> usize {
+        let name = format!("{}-web-1", self.folder.project());
+        let logs = ran(Command::new("docker").args(["logs", &name])).text();
+        logs.lines().filter(|line| line.contains("reload")).count()
+    }
+
+    fn ids(&self) -> BTreeSet<(String, String)> {
+        let seen = self.seen().into_iter();
+        seen.map(|seen| (seen.1, seen.2)).collect()
+    }
+
     fn seen(&self) -> Vec<Seen> {
         let format = r#"{{.Label "com.docker.compose.service"}} {{.Names}} {{.ID}} {{.State}}"#;
         let filter = format!("label=com.docker.compose.project={}", self.folder.project());
@@ -150,8 +191,8 @@ impl Stage {
         assert_eq!(self.project.networks(), [format!("{project}_inner")]);
         assert_eq!(self.project.volumes(), [format!("{project}_data")]);
         self.no_lease();
-        self.run(&["run", "deploy", "--dry-run", "--exit-code"], environment)
-            .expect(0);
+        self.run(&DEPLOY, environment).expect(0);
+        assert_eq!(self.proxy.changes(), [""; 0], "there was nothing to do");
     }
 
     fn is_gone(&self) {
@@ -184,6 +225,7 @@ impl Stage {
 }
 
 const DEPLOY: [&str; 2] = ["run", "deploy"];
+const BROKEN: [(&str, &str); 2] = [("V", "2"), ("FAIL", "start")];
 const BOTH: [Fault; 2] = [Fault::KillBefore, Fault::KillAfter];
 
 #[test]
@@ -278,7 +320,8 @@ fn scaling_up_and_down() {
     stage.made(14, &["POST /containers/create", "DELETE /containers/*"]);
 }
 
-/// The change breaks `web`; the kill comes on the way there or on the way back.
+/// The change breaks `web`; the kill comes on the way there or on the way back, and the
+/// user gives the change up.
 #[test]
 fn on_the_way_there_and_back() {
     if !engine::answers() {
@@ -287,17 +330,100 @@ fn on_the_way_there_and_back() {
     let mut stage = Stage::new();
     stage.run(&DEPLOY, &[]).expect(0);
     for (nth, fault) in (1..ENOUGH).flat_map(|nth| BOTH.map(|fault| (nth, fault))) {
-        let broken = [("V", "2"), ("FAIL", "start")];
-        let before: BTreeSet<String> = stage.seen().into_iter().map(|seen| seen.2).collect();
-        let ended = !stage.killed(&DEPLOY, &broken, nth, fault);
-        // The user gives the change up: the containers of before come back.
+        let before = stage.ids();
+        let ended = !stage.killed(&DEPLOY, &BROKEN, nth, fault);
         stage.run(&DEPLOY, &[]).expect(0);
         stage.is_whole(&[], 1);
-        let after: BTreeSet<String> = stage.seen().into_iter().map(|seen| seen.2).collect();
-        assert_eq!(before, after, "killed at {:?} #{nth}", stage.proxy.struck());
+        assert_eq!(before, stage.ids(), "killed at request {nth}, {fault:?}");
         if ended {
             break;
         }
     }
     stage.made(24, &["POST /containers/*/rename", "DELETE /containers/*"]);
+}
+
+/// As before, but the user tries the same again: it fails again, and what the killed run
+/// put aside comes back.
+#[test]
+fn a_failing_run_takes_back_what_a_killed_one_began() {
+    if !engine::answers() {
+        return;
+    }
+    let mut stage = Stage::new();
+    stage.run(&DEPLOY, &[]).expect(0);
+    for (nth, fault) in (1..ENOUGH).flat_map(|nth| BOTH.map(|fault| (nth, fault))) {
+        let before = stage.ids();
+        let ended = !stage.killed(&DEPLOY, &BROKEN, nth, fault);
+        let again = stage.run(&DEPLOY, &BROKEN).expect(1);
+        stage.is_whole(&[], 1);
+        assert_eq!(
+            before,
+            stage.ids(),
+            "killed at request {nth}, {fault:?}: {}",
+            again.text()
+        );
+        if ended {
+            break;
+        }
+    }
+    stage.made(24, &["POST /containers/*/rename", "DELETE /containers/*"]);
+}
+
+/// A file, a reload and a one-off, killed whenever the journal has grown by a line.
+#[test]
+fn at_every_line_of_the_journal() {
+    if !engine::answers() {
+        return;
+    }
+    let mut stage = Stage::new();
+    let name = stage.folder.project();
+    stage.folder.write(
+        "compose.yaml",
+        &format!("name: {name}\n{COMPOSE}").replace(
+            "networks: { inner: {} }",
+            r#"  job:
+    image: sinops-demo:1
+    environment: { DEMO_EXIT_AFTER_MS: "1" }
+  last:
+    image: sinops-demo:1
+    depends_on: { job: { condition: service_completed_successfully } }
+networks: { inner: {} }"#,
+        ),
+    );
+    let plugin = component("hostile/rogue-step");
+    let settings = |content: &str| {
+        format!(
+            "parallel: 1\ngate: {{ timeout: 20s }}\n\
+             plugins: {{ chores: {{ source: {}, settings: {{ do: chores, content: '{content}' }} }} }}\n\
+             pipelines: {{ deploy: {{ steps: [deploy-preflight, deploy-tiers, chores] }} }}\n",
+            plugin.display()
+        )
+    };
+    stage.folder.write("sinops.yaml", &settings("0"));
+    stage.run(&DEPLOY, &[]).expect(0);
+    let generated = stage.folder.path().join(".sinops/generated/chores.conf");
+    for lines in 1..ENOUGH {
+        let (content, version) = (lines.to_string(), lines.to_string());
+        // With and without a container to be replaced as well.
+        let environment = [("V", if lines < 12 { "1" } else { version.as_str() })];
+        stage.folder.write("sinops.yaml", &settings(&content));
+        let told = stage.reloads();
+        let ended = !stage.killed_at_line(lines, &environment);
+        stage.run(&DEPLOY, &environment).expect(0);
+        assert_eq!(std::fs::read_to_string(&generated).unwrap(), content);
+        if lines < 12 {
+            assert!(stage.reloads() > told, "killed at line {lines}: not told");
+        }
+        stage.run(&DEPLOY, &environment).expect(0);
+        assert_eq!(stage.proxy.changes(), [""; 0], "there was nothing to do");
+        let names: Vec<String> = stage.seen().into_iter().map(|seen| seen.1).collect();
+        let left = names
+            .iter()
+            .filter(|name| name.contains(".previous") || name.contains("-run-"));
+        assert_eq!((left.count(), names.len()), (0, 4), "{names:?}");
+        if ended && lines > 12 {
+            break;
+        }
+    }
+    stage.made(20, &["journal"]);
 }

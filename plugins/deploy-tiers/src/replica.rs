@@ -53,7 +53,11 @@ pub(crate) fn decide(
 ) -> Decision {
     let right = |container: &Container| {
         container.config_hash.as_deref() == Some(service.config_hash.as_str())
-            && container.status != ContainerStatus::Dead
+            && !matches!(
+                container.status,
+                // One that was only made may be half made: without its files and networks.
+                ContainerStatus::Dead | ContainerStatus::Created
+            )
     };
     let decision = |need| Decision {
         need,
@@ -63,6 +67,11 @@ pub(crate) fn decide(
     match (current, previous) {
         (None, None) => decision(Need::Create("there is no container yet".to_owned())),
         (Some(current), None) if right(current) => decision(state(current, name, completes)),
+        (Some(current), None) if current.status == ContainerStatus::Created => Decision {
+            need: Need::Create("it was made, but never started".to_owned()),
+            unfinished: Some(existing(current)),
+            leftover: None,
+        },
         (Some(current), None) => decision(Need::Replace(
             old(current, false),
             difference(service, current),
@@ -79,12 +88,17 @@ pub(crate) fn decide(
                     "an interrupted run put the right container aside".to_owned(),
                 )
             } else {
+                let why = match current {
+                    Some(current)
+                        if current.config_hash.as_deref() == Some(service.config_hash.as_str()) =>
+                    {
+                        "its successor was never started".to_owned()
+                    }
+                    _ => difference(service, previous),
+                };
                 Need::Replace(
                     old(previous, true),
-                    format!(
-                        "after an interrupted run, {}",
-                        difference(service, previous)
-                    ),
+                    format!("after an interrupted run, {why}"),
                 )
             };
             Decision {
@@ -111,11 +125,7 @@ fn state(container: &Container, name: &str, completes: bool) -> Need {
             format!("the container `{}` is paused", container.name),
             format!("resume it with `docker unpause {name}`, or remove it"),
         ),
-        ContainerStatus::Created => Need::Start(
-            existing(container),
-            "it was made, but never started".to_owned(),
-        ),
-        ContainerStatus::Exited | ContainerStatus::Dead => Need::Start(
+        ContainerStatus::Created | ContainerStatus::Exited | ContainerStatus::Dead => Need::Start(
             existing(container),
             match container.exit_code {
                 Some(code) => format!("it has ended with exit code {code}"),
@@ -197,7 +207,7 @@ mod tests {
             (
                 Some(("new", Created)),
                 None,
-                "start: it was made, but never started",
+                "first remove id-new, create: it was made, but never started",
             ),
             (Some(("new", Exited)), None, "start: it has ended"),
             (Some(("new", Restarting)), None, "watch: keeps restarting"),
@@ -225,7 +235,7 @@ mod tests {
             (
                 Some(("new", Created)),
                 Some(("old", Running)),
-                "start: it was made, but never started, then remove id-old",
+                "first remove id-new, replace aside: after an interrupted run, its successor was never started",
             ),
             (
                 Some(("mid", Running)),

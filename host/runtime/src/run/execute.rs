@@ -98,9 +98,14 @@ impl Runner {
         &self.planner
     }
 
+    /// How the run before ended.
+    pub(super) fn previous(&self) -> &Previous {
+        &self.previous
+    }
+
     /// What was there when this run began.
     #[must_use]
-    pub fn observed(&self) -> &sinops_core::observed::Observed {
+    pub fn observed(&self) -> &Observed {
         &self.observed
     }
 
@@ -167,7 +172,7 @@ impl Runner {
         let begun = Instant::now();
         let state = self.planner.state_directory();
         match &self.previous {
-            Previous::Ended => {}
+            Previous::Ended | Previous::Committed => {}
             Previous::Interrupted(previous) => events.send(Event::PreviousInterrupted {
                 run: previous.run.clone(),
                 during: previous.during.clone(),
@@ -185,6 +190,13 @@ impl Runner {
             journal: journal.path().display().to_string(),
         });
         let mut progress = Progress::new(plan, journal.clone());
+        if plan.goal == Goal::Up {
+            progress.undo = self.inherited();
+        }
+        if !progress.undo.is_empty() {
+            let undo = progress.undo.clone();
+            journal.append(Record::Inherited { undo }).await?;
+        }
         let mut result = self.work(&mut progress, events, interrupt).await;
         let mut undone = Undone::default();
         if matches!(result, RunResult::Failed | RunResult::Interrupted) && plan.goal == Goal::Up {
@@ -470,6 +482,14 @@ impl<'a> Progress<'a> {
     ) -> Result<(), JournalError> {
         let action = &planned.action;
         let what = action.operation.to_string();
+        if let Operation::RemoveContainer { container } = &action.operation
+            && self.undo.iter().any(|step| step.returns_to(&container.id))
+        {
+            // From here on there is no way back: taking back the rest would leave a
+            // service without any container.
+            self.journal.append(Record::Committed).await?;
+            self.undo.clear();
+        }
         self.journal
             .append(Record::Begin {
                 index,

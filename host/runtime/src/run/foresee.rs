@@ -4,10 +4,12 @@
 //! between has at least said this.
 
 use super::execute::Runner;
+use super::journal::Previous;
 use super::operation::generated;
 use super::undo::UndoStep;
 use sinops_core::action::{Existing, Operation};
 use sinops_core::observed::ContainerStatus;
+use sinops_core::plan::PREVIOUS;
 
 impl Runner {
     /// The steps that would take the action at `index` back, by names where ids are not known yet.
@@ -83,6 +85,45 @@ impl Runner {
             | Operation::Custom { .. } => None,
         };
         step.into_iter().collect()
+    }
+
+    /// How to bring back what an interrupted run put aside, should this run fail as well:
+    /// its successor goes, it gets its name back, and it is started if that run stopped it.
+    pub(super) fn inherited(&self) -> Vec<UndoStep> {
+        let interrupted = self.previous().interrupted();
+        if interrupted.is_some_and(|it| it.committed) || *self.previous() == Previous::Committed {
+            return Vec::new();
+        }
+        let project = Some(&self.planner().setup().stack.project);
+        let containers = &self.observed().containers;
+        let mut steps = Vec::new();
+        for old in containers
+            .iter()
+            .filter(|it| it.project.as_ref() == project)
+        {
+            let Some(name) = old.name.strip_suffix(PREVIOUS) else {
+                continue;
+            };
+            let (id, name) = (old.id.clone(), name.to_owned());
+            let existing = Existing {
+                id: id.clone(),
+                name: name.clone(),
+            };
+            // Without a journal nobody knows who stopped it: it is likelier to have served.
+            if !self.ran(&existing) && interrupted.is_none_or(|it| it.stopped.contains(&id)) {
+                let (id, name) = (id.clone(), name.clone());
+                steps.push(UndoStep::StartContainer { id, name });
+            }
+            let successor = containers.iter().find(|it| it.name == name);
+            steps.push(UndoStep::RenameContainer { id, name });
+            if let Some(successor) = successor {
+                steps.push(UndoStep::RemoveContainer {
+                    id: successor.id.clone(),
+                    name: successor.name.clone(),
+                });
+            }
+        }
+        steps
     }
 
     /// Whether it ran when the run began.

@@ -59,6 +59,10 @@ pub(super) enum Record {
         at: String,
         actions: usize,
     },
+    /// An interrupted run put these containers aside; this run takes over how to bring them back.
+    Inherited { undo: Vec<UndoStep> },
+    /// All gates are passed, what was replaced goes: nothing before this line is taken back.
+    Committed,
     /// About to be done; the steps say how to take it back, as far as can be said before.
     Begin {
         index: usize,

@@ -52,6 +52,14 @@ pub(super) enum UndoStep {
 }
 
 impl UndoStep {
+    /// Whether it needs this container, which served before the run.
+    pub(super) fn returns_to(&self, container: &str) -> bool {
+        matches!(
+            self,
+            Self::StartContainer { id, .. } | Self::RenameContainer { id, .. } if id == container
+        )
+    }
+
     pub(super) fn words(&self) -> String {
         match self {
             Self::RemoveContainer { name, .. } | Self::RemoveOneOff { name } => {

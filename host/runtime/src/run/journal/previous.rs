@@ -5,6 +5,7 @@
 //! up, and one-offs.
 
 use super::{Record, journals};
+use crate::run::RunResult;
 use crate::run::undo::UndoStep;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ pub enum Previous {
     /// There is none, or it came to its end.
     #[default]
     Ended,
+    /// It failed, but only after all gates were passed: what it left is done with.
+    Committed,
     /// It was killed, or stopped at once.
     Interrupted(Interrupted),
     /// Nobody knows.
@@ -39,6 +42,10 @@ pub struct Interrupted {
     pub(in crate::run) written: BTreeMap<String, Option<String>>,
     /// Names of one-off containers that it may have left.
     pub(in crate::run) one_offs: Vec<String>,
+    /// Ids of the containers that it stopped.
+    pub(in crate::run) stopped: Vec<String>,
+    /// It had passed its gates: what it replaced does not come back.
+    pub(in crate::run) committed: bool,
 }
 
 impl Previous {
@@ -62,7 +69,7 @@ impl Previous {
     pub(in crate::run) fn interrupted(&self) -> Option<&Interrupted> {
         match self {
             Self::Interrupted(interrupted) => Some(interrupted),
-            Self::Ended | Self::Unreadable { .. } => None,
+            Self::Ended | Self::Committed | Self::Unreadable { .. } => None,
         }
     }
 }
@@ -94,6 +101,8 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
     for record in records {
         match record {
             Record::Run { run, .. } => found.run = run,
+            Record::Inherited { undo } => found.stopped.extend(stopped(undo)),
+            Record::Committed => found.committed = true,
             Record::Begin { index, what, undo } => {
                 in_hand.push((index, what));
                 for step in undo {
@@ -102,6 +111,7 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
                             found.written.entry(path).or_insert(content);
                         }
                         UndoStep::RemoveOneOff { name } => found.one_offs.push(name),
+                        UndoStep::StartContainer { id, .. } => found.stopped.push(id),
                         _ => {}
                     }
                 }
@@ -112,11 +122,21 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
             Record::Undo { step } => {
                 in_hand.push((usize::MAX, format!("undo: {}", step.words())));
             }
+            Record::End { result, .. } if found.committed && result != RunResult::Succeeded => {
+                return Previous::Committed;
+            }
             Record::End { .. } => return Previous::Ended,
         }
     }
     found.during = in_hand.into_iter().map(|(_, what)| what).collect();
     Previous::Interrupted(found)
+}
+
+fn stopped(undo: Vec<UndoStep>) -> impl Iterator<Item = String> {
+    undo.into_iter().filter_map(|step| match step {
+        UndoStep::StartContainer { id, .. } => Some(id),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
