@@ -24,7 +24,7 @@ services:
     healthcheck: *check
     depends_on: { store: { condition: service_healthy } }
     networks: [inner]
-    deploy: { replicas: ${N:-1} }
+    deploy: { replicas: "${N:-1}" }
 networks: { inner: {} }
 volumes: { data: {} }
 "#;
@@ -198,6 +198,7 @@ impl Stage {
     fn is_gone(&self) {
         assert_eq!(self.seen(), []);
         assert_eq!(self.project.networks(), [""; 0]);
+        assert_eq!(self.project.volumes(), [""; 0]);
         self.no_lease();
     }
 
@@ -242,9 +243,9 @@ fn from_nothing_and_down() {
         stage.run(&DEPLOY, &[]).expect(0);
         stage.is_whole(&[], 1);
         if !down_ended {
-            down_ended = !stage.killed(&["down"], &[], nth, fault);
+            down_ended = !stage.killed(&["down", "--volumes"], &[], nth, fault);
         }
-        stage.run(&["down"], &[]).expect(0);
+        stage.run(&["down", "--volumes"], &[]).expect(0);
         stage.is_gone();
         if up_ended && down_ended {
             break;
@@ -260,6 +261,7 @@ fn from_nothing_and_down() {
             "POST /containers/*/stop",
             "DELETE /containers/*",
             "DELETE /networks/*",
+            "DELETE /volumes/*",
         ],
     );
 }

@@ -2,6 +2,7 @@
 
 mod documents;
 mod dry_run;
+mod faults;
 mod images;
 mod interrupted;
 mod kills;
@@ -12,3 +13,4 @@ mod real_input;
 mod secrets;
 mod sin_solver;
 mod update;
+mod zero_downtime;

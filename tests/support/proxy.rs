@@ -20,6 +20,8 @@ pub enum Fault {
     Hang,
     /// The connection ends without an answer; the engine has done it.
     Cut,
+    /// This is run in a shell first, then the engine is asked.
+    First(&'static str),
     /// The engine is not asked: an error 500 with these words.
     Answer(&'static str),
 }
@@ -155,11 +157,14 @@ impl Proxy {
                 .ok()?;
                 return None;
             }
+            Some(Fault::First(script)) => {
+                let _ = Command::new("sh").args(["-c", script]).status();
+            }
             None | Some(Fault::KillAfter | Fault::Cut) => {}
         }
         let mut engine = UnixStream::connect(socket).ok()?;
         engine.write_all(&request.bytes).ok()?;
-        if fault.is_some() {
+        if matches!(fault, Some(Fault::KillAfter | Fault::Cut)) {
             let mut answer = Vec::new();
             engine.read_to_end(&mut answer).ok()?;
             if fault == Some(Fault::KillAfter) {

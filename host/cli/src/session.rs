@@ -84,7 +84,8 @@ async fn engine(context: &Context<'_>, loaded: &Loaded) -> Result<Arc<dyn Engine
     match loaded.engine {
         EngineKind::Docker => {
             let endpoint = context.surroundings.variable("DOCKER_HOST");
-            let engine = DockerEngine::connect(endpoint).await?;
+            let patience = loaded.config.config.engine_timeout;
+            let engine = DockerEngine::connect(endpoint, patience).await?;
             Ok(Arc::new(match docker_config(context) {
                 Some(file) => engine.with_config(file),
                 None => engine,

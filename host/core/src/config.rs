@@ -21,6 +21,8 @@ pub const MONITOR: &str = "monitor";
 pub const DEFAULT_GATE: &str = "collector-health";
 /// How long a tier may take where sinops.yaml does not say.
 pub const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_secs(300);
+/// Silence of the engine in one call where sinops.yaml does not say.
+pub const DEFAULT_ENGINE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Actions under way at once where sinops.yaml does not say.
 pub const DEFAULT_PARALLEL: usize = 4;
 
@@ -33,6 +35,9 @@ pub struct Config {
     pub compose: Vec<String>,
     /// Engine to use; none: Docker.
     pub engine: Option<EngineKind>,
+    /// How long the engine may be silent in one call before it counts as hung; what a call
+    /// takes by its nature, like the grace period of a stop, is added.
+    pub engine_timeout: Duration,
     /// Folder for journals, the lock and generated files, relative to the project.
     pub state: String,
     /// Below it generated files are written, relative to the project.
@@ -301,6 +306,9 @@ impl Config {
             project: file.project,
             compose: file.compose,
             engine: file.engine,
+            engine_timeout: file
+                .engine_timeout
+                .map_or(DEFAULT_ENGINE_TIMEOUT, |span| span.0),
             output: file.output.unwrap_or_else(|| {
                 format!("{}/generated", file.state.as_deref().unwrap_or(".sinops"))
             }),

@@ -4,6 +4,7 @@
 //! needs of all in order. Nothing here knows an engine: the host executes.
 
 mod down;
+mod order;
 mod orphans;
 mod replica;
 mod up;

@@ -1,6 +1,7 @@
 //! Brings the stack up: what each container needs, in the order of the tiers
 //! and, within a tier, of `depends_on`.
 
+use crate::order::{Exclusive, Order};
 use crate::replica::{Decision, Need, Old, decide, is_aside};
 use crate::{PREVIOUS, Tiers, orphans};
 use sinops_sdk::Severity;
@@ -9,6 +10,7 @@ use sinops_sdk::deploy_step::{
     Stopping,
 };
 use sinops_sdk::types::{Condition, Container, Service, Stack, Tier};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
@@ -25,6 +27,7 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
         done_with: Vec::new(),
         started: BTreeMap::new(),
         watched: BTreeMap::new(),
+        exclusive: OnceCell::new(),
     };
     for tier in &planning.stack.tiers {
         plan.tier(tier);
@@ -59,6 +62,8 @@ struct Plan<'a> {
     started: BTreeMap<String, Vec<String>>,
     /// Services that run, but are not known to be healthy, with the reason.
     watched: BTreeMap<String, String>,
+    /// Only looked for if something is replaced.
+    exclusive: OnceCell<Exclusive>,
 }
 
 impl<'a> Plan<'a> {
@@ -157,6 +162,11 @@ impl<'a> Plan<'a> {
             .push((old, container.service.clone().unwrap_or_default(), why));
     }
 
+    fn order(&self, service: &Service, old: &Existing) -> Order {
+        let exclusive = self.exclusive.get_or_init(|| Exclusive::of(self.planning));
+        exclusive.order(service, &old.name, self.planning)
+    }
+
     fn replica(
         &mut self,
         service: &Service,
@@ -187,7 +197,10 @@ impl<'a> Plan<'a> {
         }
         let mut start_after = after.clone();
         if let Some(leftover) = decision.leftover {
-            if leftover.running {
+            if leftover.running
+                && !matches!(decision.need, Need::Nothing | Need::Watch(_))
+                && self.order(service, &leftover.container) != Order::StartFirst
+            {
                 start_after.push(id("stop"));
                 let stop = stop(&leftover.container);
                 self.actions.push(about(
@@ -224,7 +237,17 @@ impl<'a> Plan<'a> {
                 start_after.push(id("create"));
                 about(id("start"), Operation::StartContainer(reference), &why)
             }
-            Need::Replace(mut old, why) => {
+            Need::Replace(mut old, mut why) => {
+                let mut stops = false;
+                if old.running {
+                    match self.order(service, &old.container) {
+                        Order::StartFirst => why += "; start-first: the old one serves meanwhile",
+                        Order::StopFirst(reason) => {
+                            why = format!("{why}; stop-first: {reason}");
+                            stops = true;
+                        }
+                    }
+                }
                 if !old.aside {
                     let aside = format!("{name}{PREVIOUS}");
                     let rename = rename(&old.container, aside.clone());
@@ -237,7 +260,7 @@ impl<'a> Plan<'a> {
                 self.actions
                     .push(about(id("create"), create, &why).after(after));
                 start_after.push(id("create"));
-                if old.running {
+                if stops {
                     let stop = about(id("stop"), stop(&old.container), &why);
                     self.actions.push(stop.after([id("create")]));
                     start_after.push(id("stop"));
@@ -343,7 +366,8 @@ impl<'a> Plan<'a> {
     }
 
     /// Old containers go when every gate has been passed: until then they are
-    /// what a failed run goes back to. They belong to no tier, so that no tier
+    /// what a failed run goes back to, and what starts first leaves them running, so
+    /// that going back interrupts nobody. They belong to no tier, so that no tier
     /// waits for them.
     fn clean_up(&mut self) {
         for (old, service, why) in std::mem::take(&mut self.done_with) {

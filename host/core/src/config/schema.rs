@@ -19,6 +19,8 @@ pub struct File {
     pub compose: Vec<String>,
     /// `docker` or `process`.
     pub engine: Option<EngineKind>,
+    /// How long the engine may be silent in one call.
+    pub engine_timeout: Option<Span>,
     /// Folder for journals and the lock.
     pub state: Option<String>,
     /// Folder for generated files.

@@ -39,8 +39,6 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Added to what a call may take by its nature, before the engine counts as hung.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// The engine's own, where a container declares none.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 
@@ -51,6 +49,8 @@ pub struct DockerEngine {
     api: Api,
     version: String,
     endpoint: Endpoint,
+    /// Added to what a call may take by its nature, before the engine counts as hung.
+    patience: Duration,
     /// The engine lets two networks of one name be made at the same moment.
     making_network: tokio::sync::Mutex<()>,
     /// Ids of images already looked at, so that a create needs no look of its own.
@@ -120,7 +120,7 @@ impl DockerEngine {
     }
 
     fn fault(&self, operation: &str, error: bollard::errors::Error) -> EngineError {
-        fault(&self.endpoint, operation, PATIENCE, error)
+        fault(&self.endpoint, operation, self.patience, error)
     }
 
     async fn start(&self, id: &str) -> Result<Effect, EngineError> {
@@ -171,7 +171,7 @@ impl DockerEngine {
             let whole = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
             i32::try_from(whole).unwrap_or(i32::MAX)
         });
-        let patience = wait.saturating_add(PATIENCE);
+        let patience = wait.saturating_add(self.patience);
         self.docker
             .clone()
             .with_timeout(patience)

@@ -16,9 +16,6 @@ pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
 /// name: were it only in compose's label, it would look like a change to both.
 pub(super) const CONFIG_HASH: &str = "sinops.config-hash";
 
-/// `True` on what runs once beside the service.
-pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
-
 const COMPOSE_CONFIG_HASH: &str = "com.docker.compose.config-hash";
 const COMPOSE_VERSION: &str = "com.docker.compose.version";
 

@@ -66,6 +66,8 @@ struct Progress<'a> {
     dependents: Vec<Vec<usize>>,
     ready: BTreeSet<usize>,
     undo: Vec<UndoStep>,
+    /// How to take back what was begun, by index.
+    foreseen: HashMap<usize, Vec<UndoStep>>,
     changed: Vec<String>,
     tiers: IndexMap<String, (Instant, Instant)>,
     failure: Option<Failure>,
@@ -364,7 +366,10 @@ impl Runner {
             operation => self
                 .operate(index, operation, &progress(planned, events))
                 .await
-                .map_err(|message| failure(planned, message)),
+                .map_err(|trouble| Failure {
+                    uncertain: trouble.uncertain,
+                    ..failure(planned, trouble.message)
+                }),
         }
         .map_err(|mut failed| {
             failed.message = self.planner.setup().secrets.redact(&failed.message);
@@ -428,7 +433,7 @@ fn failure(planned: &PlannedAction, message: String) -> Failure {
         service: planned.action.service.clone(),
         tier: planned.action.tier.clone(),
         message,
-        gates: Vec::new(),
+        ..Failure::default()
     }
 }
 
@@ -460,6 +465,7 @@ impl<'a> Progress<'a> {
             dependents,
             ready,
             undo: Vec::new(),
+            foreseen: HashMap::new(),
             changed: Vec::new(),
             tiers: IndexMap::new(),
             failure: None,
@@ -490,6 +496,7 @@ impl<'a> Progress<'a> {
             self.journal.append(Record::Committed).await?;
             self.undo.clear();
         }
+        self.foreseen.insert(index, undo.clone());
         self.journal
             .append(Record::Begin {
                 index,
@@ -572,6 +579,10 @@ impl<'a> Progress<'a> {
                 true
             }
             Err(failed) => {
+                if failed.uncertain {
+                    let foreseen = self.foreseen.remove(&index);
+                    self.undo.extend(foreseen.unwrap_or_default());
+                }
                 let message = failed.message.clone();
                 if let Err(error) = self
                     .journal

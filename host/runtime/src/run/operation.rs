@@ -11,6 +11,7 @@ use crate::engines::{
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use sinops_core::action::Operation;
+use sinops_core::plan::PREVIOUS;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,6 +23,37 @@ const ONE_OFF_POLL: Duration = Duration::from_millis(200);
 pub(super) struct Done {
     pub(super) changed: bool,
     pub(super) undo: Vec<UndoStep>,
+}
+
+/// Why an action was not done, or is not known to be.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub(super) message: String,
+    /// No answer came: the engine may have done it all the same.
+    pub(super) uncertain: bool,
+}
+
+impl From<String> for Trouble {
+    fn from(message: String) -> Self {
+        Self {
+            message,
+            uncertain: false,
+        }
+    }
+}
+
+impl From<EngineError> for Trouble {
+    fn from(error: EngineError) -> Self {
+        Self {
+            uncertain: matches!(
+                error,
+                EngineError::Timeout { .. }
+                    | EngineError::Unreachable { .. }
+                    | EngineError::Other { .. }
+            ),
+            message: error.to_string(),
+        }
+    }
 }
 
 impl Done {
@@ -40,10 +72,11 @@ impl Runner {
         index: usize,
         operation: &Operation,
         progress: &ProgressSink,
-    ) -> Result<Done, String> {
+    ) -> Result<Done, Trouble> {
         let engine = self.engine();
-        let run =
-            async |operation: EngineOperation| engine.execute(&operation).await.map_err(words);
+        let run = async |operation: EngineOperation| {
+            engine.execute(&operation).await.map_err(Trouble::from)
+        };
         match operation {
             Operation::EnsureNetwork { key } => {
                 let spec = self.network_spec(key)?;
@@ -123,6 +156,7 @@ impl Runner {
                     name: name.clone(),
                 })
                 .await?;
+                self.is_back(&id, name);
                 Ok(Done::changed(vec![UndoStep::RenameContainer {
                     id,
                     name: container.name.clone(),
@@ -172,8 +206,20 @@ impl Runner {
                 timeout,
             } => self.one_off(index, service, command, *timeout).await,
             Operation::Gate { .. } | Operation::Custom { .. } => {
-                Err("is not the engine's to do".into())
+                Err("is not the engine's to do".to_owned().into())
             }
+        }
+    }
+
+    /// A container that was put aside and has its name again is the replica's.
+    fn is_back(&self, id: &str, name: &str) {
+        let known = self.observed().containers.iter().find(|it| it.id == id);
+        if let Some((service, number)) = known
+            .filter(|_| !name.ends_with(PREVIOUS))
+            .and_then(|it| Some((it.service.as_deref()?, it.number)))
+        {
+            let (id, name) = (id.to_owned(), name.to_owned());
+            self.made().insert(service, number, Made { id, name });
         }
     }
 
@@ -245,7 +291,7 @@ impl Runner {
         service: &str,
         command: &[String],
         timeout: Duration,
-    ) -> Result<Done, String> {
+    ) -> Result<Done, Trouble> {
         let mut spec = self.container_spec(service, 1)?;
         spec.name = self.one_off_name(&spec.name, index);
         spec.one_off = true;
@@ -256,20 +302,16 @@ impl Runner {
         let name = spec.name.clone();
         let effect = engine
             .execute(&EngineOperation::Create(Box::new(spec)))
-            .await
-            .map_err(words)?;
+            .await?;
         let id = effect.id.unwrap_or(name);
         let ended = tokio::time::timeout(timeout, run_to_end(engine.as_ref(), &id)).await;
         let logs = engine.logs(&id, 20).await.unwrap_or_default().join("\n");
-        engine
-            .execute(&EngineOperation::Remove(id))
-            .await
-            .map_err(words)?;
+        engine.execute(&EngineOperation::Remove(id)).await?;
         match ended {
             Ok(Ok(0)) => Ok(Done::changed(vec![])),
-            Ok(Ok(code)) => Err(format!("ended with {code}\n{logs}")),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("did not end within {timeout:?}\n{logs}")),
+            Ok(Ok(code)) => Err(format!("ended with {code}\n{logs}").into()),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(format!("did not end within {timeout:?}\n{logs}").into()),
         }
     }
 }
@@ -292,14 +334,6 @@ fn made(effect: &Effect, undo: UndoStep) -> Done {
         changed: effect.changed,
         undo: if effect.changed { vec![undo] } else { vec![] },
     }
-}
-
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "it is the end of an error's life"
-)]
-fn words(error: EngineError) -> String {
-    error.to_string()
 }
 
 /// What a generated file holds, none if it is not there or cannot be read.

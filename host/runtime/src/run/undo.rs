@@ -7,6 +7,11 @@ use super::operation;
 use crate::engines::{EngineError, EngineOperation};
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// How long an engine that does not answer is waited for.
+const ENGINE_RETURNS: Duration = Duration::from_secs(30);
+const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 
 /// How to take one thing back; goes to the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,13 +162,27 @@ impl Runner {
                 | EngineOperation::RemoveNetwork(_)
                 | EngineOperation::RemoveVolume(_)
         );
-        match self.engine().execute(&operation).await {
-            Ok(_) => Ok(()),
-            // Somebody else was faster: it is gone, as it should be.
-            Err(EngineError::NotFound { .. }) if removes => Ok(()),
-            Err(error) => Err(error.to_string()),
+        let begun = Instant::now();
+        loop {
+            match self.engine().execute(&operation).await {
+                Ok(_) => return Ok(()),
+                // Somebody else was faster: it is gone, as it should be.
+                Err(EngineError::NotFound { .. }) if removes => return Ok(()),
+                // It has its name: the answer was lost, or it never lost it.
+                Err(error) if has_its_name(&operation, &error) => return Ok(()),
+                // An engine that restarts is back in a moment, and all hangs on it.
+                Err(EngineError::Unreachable { .. }) if begun.elapsed() < ENGINE_RETURNS => {
+                    tokio::time::sleep(BETWEEN_TRIES).await;
+                }
+                Err(error) => return Err(error.to_string()),
+            }
         }
     }
+}
+
+fn has_its_name(operation: &EngineOperation, error: &EngineError) -> bool {
+    matches!(operation, EngineOperation::Rename { .. })
+        && error.to_string().contains("same name as its current name")
 }
 
 /// A container that will be removed need not be stopped first, and all that go can go

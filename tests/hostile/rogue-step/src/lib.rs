@@ -106,6 +106,12 @@ fn chores(planning: &Planning, content: &str) -> Vec<Action> {
     let web = observed.containers.iter().find(|container| {
         container.service.as_deref() == Some("web")
             && container.project.as_deref() == Some(planning.stack.project.as_str())
+            && !planning.proposed.iter().any(|action| match &action.operation {
+                // Its successor reads the file when it starts.
+                Operation::RenameContainer(renaming) => renaming.container.id == container.id,
+                Operation::RemoveContainer(it) => it.id == container.id,
+                _ => false,
+            })
     });
     if let Some(web) = web {
         let container = Existing { id: web.id.clone(), name: web.name.clone() };

@@ -71,8 +71,10 @@ const REST: &str = "
 # that judges it. A tier may have its own `gate: 2m`.
 #gate: { timeout: 5m, collector: collector-health }
 
-# Actions under way at once.
+# Actions under way at once, and how long the engine may be silent in one call
+# before it counts as hung.
 #parallel: 4
+#engine-timeout: 2m
 
 # Folder for the journal and the lock, and the one for generated files.
 #state: .sinops
