@@ -10,6 +10,7 @@ mod monitor;
 mod notified;
 mod process_engine;
 mod real_input;
+mod releases;
 mod secrets;
 mod sin_solver;
 mod update;

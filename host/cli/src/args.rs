@@ -112,6 +112,10 @@ pub(crate) enum Command {
     Run(Run),
     /// Take the stack down, tiers in reverse order
     Down(Down),
+    /// List the releases that were deployed, or show one
+    History(History),
+    /// Deploy an earlier release again, with gates and undo like any other deploy
+    Rollback(Rollback),
     /// Show the services by tier: state, health, age, ports
     Status(Status),
     /// Print the compose project that the files come to
@@ -207,6 +211,51 @@ pub(crate) struct Down {
     /// Remove the named volumes of the project as well: their data is lost
     #[arg(long)]
     pub(crate) volumes: bool,
+
+    /// Print what would be done, and why; change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// With --dry-run: exit with 2 if there is something to do
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
+
+    /// text, or json: a plan as one document, a run as one event per line
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops history`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct History {
+    #[command(subcommand)]
+    pub(crate) command: Option<HistoryCommand>,
+
+    /// text, or json: one document
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops history show`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryCommand {
+    /// Show what a release holds: services, images, hashes; secrets by reference only
+    Show {
+        /// Number of the release
+        number: u64,
+
+        /// text, or json: the release as it was written
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// `sinops rollback`.
+#[derive(Debug, Args)]
+pub(crate) struct Rollback {
+    /// Number of the release [default: the one before the current]
+    pub(crate) number: Option<u64>,
 
     /// Print what would be done, and why; change nothing
     #[arg(long)]

@@ -6,6 +6,7 @@ pub mod stack;
 use crate::grants::Grants;
 use crate::limits::Limits;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub const DEFAULT_GATE: &str = "collector-health";
 pub const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_secs(300);
 /// Silence of the engine in one call where sinops.yaml does not say.
 pub const DEFAULT_ENGINE_TIMEOUT: Duration = Duration::from_secs(120);
+/// Releases that are kept where sinops.yaml does not say.
+pub const DEFAULT_RELEASES: usize = 20;
 /// Actions under way at once where sinops.yaml does not say.
 pub const DEFAULT_PARALLEL: usize = 4;
 
@@ -44,6 +47,8 @@ pub struct Config {
     pub output: String,
     /// Actions under way at once.
     pub parallel: usize,
+    /// Releases that are kept.
+    pub keep_releases: usize,
     /// In the order of the file; empty: levels of `depends_on`.
     pub tiers: Vec<TierRule>,
     /// Timeout of tiers that name none.
@@ -67,7 +72,8 @@ pub struct Config {
 }
 
 /// A tier and which services it takes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct TierRule {
     /// Unique.
     pub name: String,
@@ -316,6 +322,10 @@ impl Config {
             parallel: file
                 .parallel
                 .map_or(DEFAULT_PARALLEL, std::num::NonZeroUsize::get),
+            keep_releases: file
+                .releases
+                .keep
+                .map_or(DEFAULT_RELEASES, std::num::NonZeroUsize::get),
             tiers,
             gate_timeout,
             gate_collector: file.gate.collector.unwrap_or_else(|| DEFAULT_GATE.into()),

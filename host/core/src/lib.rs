@@ -6,11 +6,13 @@
 pub mod action;
 pub mod config;
 pub mod grants;
+pub mod lease;
 pub mod limits;
 pub mod monitor;
 pub mod notification;
 pub mod observed;
 pub mod plan;
 pub mod plugin;
+pub mod release;
 pub mod stack;
 pub mod units;

@@ -15,6 +15,7 @@ pub use process::{Inherited, ProcessEngine, supervise};
 pub use progress::{Progress, ProgressSink};
 
 use async_trait::async_trait;
+use sinops_core::lease::{Claim, Owner};
 use sinops_core::observed::{Container, Health, Image, Network, PortUse};
 use std::time::Duration;
 
@@ -43,6 +44,32 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
 
     /// The last lines that a container wrote, oldest first.
     async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError>;
+
+    /// Where claims on projects are kept, if several machines may use the engine.
+    fn leases(&self) -> Option<&dyn LeaseBook> {
+        None
+    }
+}
+
+/// Claims on projects (see [`sinops_core::lease`]).
+#[async_trait]
+pub trait LeaseBook: Send + Sync {
+    /// All claims on a project.
+    async fn claims(&self, project: &str) -> Result<Vec<Claim>, EngineError>;
+
+    /// Makes the claim of a generation, or gives the one that is there: its owner tells.
+    async fn claim(
+        &self,
+        project: &str,
+        generation: u64,
+        owner: &Owner,
+    ) -> Result<Claim, EngineError>;
+
+    /// Removes a claim; that it is gone already is fine.
+    async fn drop_claim(&self, name: &str) -> Result<(), EngineError>;
+
+    /// What the clock says where claims are kept, in seconds since the epoch.
+    async fn time(&self) -> Result<u64, EngineError>;
 }
 
 /// What to look at.

@@ -8,12 +8,15 @@ mod event;
 mod execute;
 mod foresee;
 mod gate;
+mod identity;
 mod images;
 mod journal;
+mod lease;
 mod monitor;
 mod observe;
 mod operation;
 mod planner;
+mod release;
 mod report;
 mod tell;
 mod undo;
@@ -23,6 +26,7 @@ pub use execute::Runner;
 pub use journal::{Interrupted, Journal, JournalError, Lock, Previous};
 pub use monitor::{Monitor, Round};
 pub use planner::{Planner, Setup, plugin_spec};
+pub use release::{ReleaseError, Releases, files};
 pub use report::{Failure, GateFailure, Report, RunResult, TierTime, Told};
 
 use crate::engines::EngineError;
@@ -82,6 +86,24 @@ pub enum RunError {
     /// The journal could not be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Another run, perhaps on another machine, has the project in hand.
+    #[error(
+        "another run of `{project}` is under way: {who}, since {since}; its lease expires in {} \
+         unless it is renewed", humantime::format_duration(*expires_in)
+    )]
+    Leased {
+        /// Compose project.
+        project: String,
+        /// User, host and process.
+        who: String,
+        /// RFC 3339.
+        since: String,
+        /// Then it is free, if its owner does not live.
+        expires_in: std::time::Duration,
+    },
+    /// The release before could not be read, or this one not be written.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
     /// A file could not be read or written.
     #[error("{path}: {reason}")]
     File {

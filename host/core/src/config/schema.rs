@@ -27,6 +27,8 @@ pub struct File {
     pub output: Option<String>,
     /// Actions under way at once.
     pub parallel: Option<NonZeroUsize>,
+    /// What is kept of earlier deploys.
+    pub releases: Releases,
     /// In order of deployment.
     pub tiers: Vec<Tier>,
     /// What all gates share.
@@ -87,6 +89,14 @@ pub struct Gate {
     pub timeout: Option<Span>,
     /// Collector plugin that judges.
     pub collector: Option<String>,
+}
+
+/// `releases`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Releases {
+    /// The newest so many are kept; 20 where it does not say.
+    pub keep: Option<NonZeroUsize>,
 }
 
 /// What sinops.yaml adds to a compose network.

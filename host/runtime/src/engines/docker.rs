@@ -17,6 +17,7 @@ mod files;
 mod hooks;
 mod images;
 mod inspect;
+mod lease;
 mod limits;
 mod mounts;
 mod observe;
@@ -26,7 +27,9 @@ mod refusals;
 mod resources;
 mod restart;
 
-use super::{Effect, Engine, EngineError, EngineOperation, ExecOutput, Scope, State, View};
+use super::{
+    Effect, Engine, EngineError, EngineOperation, ExecOutput, LeaseBook, Scope, State, View,
+};
 use async_trait::async_trait;
 use bollard::Docker;
 use bollard::query_parameters as query;
@@ -108,6 +111,10 @@ impl Engine for DockerEngine {
 
     async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError> {
         self.last_lines(container, lines).await
+    }
+
+    fn leases(&self) -> Option<&dyn LeaseBook> {
+        Some(self)
     }
 }
 

@@ -4,6 +4,7 @@
 use super::event::{Event, Events, Interrupt, Urgency};
 use super::gate::millis;
 use super::journal::{Journal, Lock, Previous, Record, now, now_ms};
+use super::lease::Lease;
 use super::operation::Done;
 use super::planner::Planner;
 use super::report::{Failure, Report, RunResult, TierTime};
@@ -52,6 +53,8 @@ pub struct Runner {
     previous: Previous,
     /// Tells its one-offs from those of other runs.
     stamp: u64,
+    lease: Lease,
+    // Goes last: who waits for it finds the lease given back.
     _lock: Lock,
 }
 
@@ -81,6 +84,8 @@ impl Runner {
     pub async fn new(planner: Planner) -> Result<Self, RunError> {
         let lock = Lock::take(&planner.state_directory())?;
         let project = &planner.setup().stack.project;
+        let setup = planner.setup();
+        let lease = Lease::take(&setup.engine, &setup.stack.project, &setup.user).await?;
         let previous = Previous::of(&planner.state_directory(), project);
         adopt(&planner, &previous).await;
         let observed = planner.observe().await?;
@@ -90,8 +95,14 @@ impl Runner {
             observed,
             previous,
             stamp: now_ms(),
+            lease,
             _lock: lock,
         })
+    }
+
+    /// Gives the lease back.
+    pub async fn close(mut self) {
+        self.lease.give_back().await;
     }
 
     /// What it plans with.
@@ -201,7 +212,14 @@ impl Runner {
         }
         let mut result = self.work(&mut progress, events, interrupt).await;
         let mut undone = Undone::default();
-        if matches!(result, RunResult::Failed | RunResult::Interrupted) && plan.goal == Goal::Up {
+        let failed = matches!(result, RunResult::Failed | RunResult::Interrupted);
+        if failed && self.lease.is_lost() {
+            // The other run has taken over what is there.
+            let steps = progress.undo.iter().rev();
+            undone.left = steps
+                .map(|step| format!("{}: the lease was lost", step.words()))
+                .collect();
+        } else if failed && plan.goal == Goal::Up {
             let steps = std::mem::take(&mut progress.undo);
             tokio::select! {
                 done = self.undo(steps, &journal, events) => undone = done,
@@ -275,16 +293,16 @@ impl Runner {
                     break;
                 };
                 progress.ready.remove(&index);
-                if let Err(error) = progress
-                    .begin(
-                        index,
-                        planned,
-                        self.foreseen(index, &planned.action.operation),
-                        events,
-                    )
-                    .await
-                {
-                    progress.failure = Some(failure(planned, error.to_string()));
+                let foreseen = self.foreseen(index, &planned.action.operation);
+                let begun = match self.lease.check().await {
+                    Ok(()) => {
+                        let begun = progress.begin(index, planned, foreseen, events).await;
+                        begun.map_err(|error| error.to_string())
+                    }
+                    Err(lost) => Err(lost),
+                };
+                if let Err(reason) = begun {
+                    progress.failure = Some(failure(planned, reason));
                     stopping = true;
                     break;
                 }

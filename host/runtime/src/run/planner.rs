@@ -37,6 +37,13 @@ pub struct Setup {
     pub secrets: Arc<SecretStore>,
     /// Relay of mail.
     pub mail: Option<Arc<MailRelay>>,
+    /// Variables that the compose files were interpolated with: none of their secrets is
+    /// written into a release.
+    pub variables: Vec<(String, String)>,
+    /// Who deploys.
+    pub user: String,
+    /// The release that is brought back, if one is.
+    pub source: Option<sinops_core::release::Release>,
 }
 
 /// The part of an engine that only looks.

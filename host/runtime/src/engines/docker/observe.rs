@@ -70,6 +70,7 @@ impl DockerEngine {
             .volumes
             .unwrap_or_default()
             .into_iter()
+            .filter(|volume| !volume.labels.contains_key(super::lease::LEASE))
             .map(|volume| volume.name)
             .collect();
         volumes.sort_unstable();
@@ -132,6 +133,7 @@ fn facts(reference: &str, image: ImageInspect) -> Image {
     Image {
         reference: reference.to_owned(),
         id: image.id.unwrap_or_default(),
+        digests: image.repo_digests.unwrap_or_default(),
         exposed_ports,
         has_health_check: config
             .healthcheck
