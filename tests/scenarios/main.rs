@@ -14,4 +14,5 @@ mod releases;
 mod secrets;
 mod sin_solver;
 mod update;
+mod updates;
 mod zero_downtime;

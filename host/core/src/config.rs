@@ -5,6 +5,7 @@ pub mod stack;
 
 use crate::grants::Grants;
 use crate::limits::Limits;
+use crate::update::Update;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -51,6 +52,8 @@ pub struct Config {
     pub keep_releases: usize,
     /// In the order of the file; empty: levels of `depends_on`.
     pub tiers: Vec<TierRule>,
+    /// How services are updated where neither they nor their tier say.
+    pub update: Update,
     /// Timeout of tiers that name none.
     pub gate_timeout: Duration,
     /// Collector plugin that judges gates.
@@ -81,6 +84,9 @@ pub struct TierRule {
     pub services: Vec<String>,
     /// How long its services may take.
     pub gate_timeout: Duration,
+    /// How its services are updated where they do not say themselves.
+    #[serde(default)]
+    pub update: Update,
 }
 
 /// How a plugin is used.
@@ -196,6 +202,7 @@ impl Config {
             .gate
             .timeout
             .map_or(DEFAULT_GATE_TIMEOUT, |span| span.0);
+        let update = file.update.applied(&Update::default());
         let mut tiers: Vec<TierRule> = Vec::new();
         for tier in file.tiers {
             if tiers.iter().any(|other| other.name == tier.name) {
@@ -216,6 +223,7 @@ impl Config {
                 name: tier.name,
                 services: tier.services,
                 gate_timeout: tier.gate.map_or(gate_timeout, |span| span.0),
+                update: tier.update.applied(&update),
             });
         }
         let mut plugins = IndexMap::new();
@@ -327,6 +335,7 @@ impl Config {
                 .keep
                 .map_or(DEFAULT_RELEASES, std::num::NonZeroUsize::get),
             tiers,
+            update,
             gate_timeout,
             gate_collector: file.gate.collector.unwrap_or_else(|| DEFAULT_GATE.into()),
             networks: file.networks,

@@ -16,3 +16,4 @@ pub mod plugin;
 pub mod release;
 pub mod stack;
 pub mod units;
+pub mod update;

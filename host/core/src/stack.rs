@@ -1,5 +1,6 @@
 //! The desired state, as steps see it.
 
+use crate::update::Update;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -72,7 +73,9 @@ pub struct Service {
     pub has_health_check: bool,
     /// Changes when, and only when, the container has to be made anew.
     pub config_hash: String,
-    /// Canonical compose service.
+    /// How its containers give way to new ones.
+    pub update: Update,
+    /// Canonical compose service, with what holds for its update in `x-sinops.update`.
     pub definition: Value,
 }
 

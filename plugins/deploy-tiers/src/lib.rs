@@ -8,6 +8,7 @@ mod order;
 mod orphans;
 mod replica;
 mod up;
+mod waves;
 
 use schemars::JsonSchema;
 use serde::Deserialize;

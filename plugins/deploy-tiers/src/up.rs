@@ -3,6 +3,7 @@
 
 use crate::order::{Exclusive, Order};
 use crate::replica::{Decision, Need, Old, decide, is_aside};
+use crate::waves::Waves;
 use crate::{PREVIOUS, Tiers, orphans};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::{
@@ -78,7 +79,7 @@ impl<'a> Plan<'a> {
         let before = self.actions.len();
         let mut starts = Vec::new();
         for &service in &services {
-            starts.push((service, self.service(service)));
+            starts.push((service, self.service(service, tier)));
         }
         for (service, waiting) in starts {
             if waiting.is_empty() {
@@ -95,17 +96,22 @@ impl<'a> Plan<'a> {
 
     /// Everything about a service up to its start; the starts come back, with
     /// what they wait for, to be ordered by `depends_on`.
-    fn service(&mut self, service: &'a Service) -> Vec<(Action, Vec<String>)> {
+    fn service(&mut self, service: &'a Service, tier: &Tier) -> Vec<(Action, Vec<String>)> {
         let completes = completes(&self.planning.stack, &service.name);
         let mut starts = Vec::new();
+        let mut replaced = Vec::new();
         for (number, name) in (1..=service.replicas).zip(&service.container_names) {
             let (current, previous, more) = self.containers(service, number, name);
             for surplus in more {
                 self.surplus(surplus, "another container does the same work");
             }
             let decision = decide(service, name, current, previous, completes);
+            if matches!(decision.need, Need::Replace(..)) {
+                replaced.push(number);
+            }
             starts.extend(self.replica(service, number, name, decision));
         }
+        self.waves(service, tier, &replaced);
         let surplus: Vec<&Container> = self
             .mine(service)
             .filter(|container| container.number > service.replicas && !is_aside(container))
@@ -115,6 +121,29 @@ impl<'a> Plan<'a> {
             self.surplus(container, why);
         }
         starts
+    }
+
+    fn waves(&mut self, service: &Service, tier: &Tier, replaced: &[u32]) {
+        let waves = Waves::of(service);
+        let stops = |action: &&Action| {
+            matches!(action.operation, Operation::StopContainer(_))
+                && action.service.as_deref() == Some(service.name.as_str())
+        };
+        if waves.has_canary()
+            && !replaced.is_empty()
+            && let Some(stop) = self.actions.iter().find(stops)
+        {
+            let what = format!(
+                "`canary` needs old and new beside each other: {}",
+                stop.cause
+            );
+            let problem = Problem::new(Severity::Critical, what)
+                .hint("leave `canary` out, or take away what the two would share");
+            let problem = problem.service(&service.name);
+            self.problems.push(problem.at(["services", &service.name]));
+        }
+        let gates = crate::waves::order(service, tier, waves, replaced, &mut self.actions);
+        self.gates.extend(gates);
     }
 
     fn mine(&self, service: &'a Service) -> impl Iterator<Item = &'a Container> + use<'a> {

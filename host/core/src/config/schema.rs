@@ -4,6 +4,7 @@ use super::ConfigError;
 use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::units::{Bytes, Span};
+use crate::update::Changes;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,6 +32,8 @@ pub struct File {
     pub releases: Releases,
     /// In order of deployment.
     pub tiers: Vec<Tier>,
+    /// How services are updated.
+    pub update: Changes,
     /// What all gates share.
     pub gate: Gate,
     /// By compose key.
@@ -79,6 +82,9 @@ pub struct Tier {
     /// How long its services may take to become healthy.
     #[serde(default)]
     pub gate: Option<Span>,
+    /// How its services are updated.
+    #[serde(default)]
+    pub update: Changes,
 }
 
 /// `gate`.

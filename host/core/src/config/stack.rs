@@ -2,8 +2,10 @@
 
 use super::{Config, ConfigError, EngineKind, TierRule};
 use crate::stack::{Condition, Dependency, Resource, Service, Stack, Tier};
+use crate::update::{Changes, Update};
 use globset::Glob;
 use indexmap::IndexMap;
+use serde::Deserialize;
 use serde_json::Value;
 use sinops_compose::Project;
 
@@ -49,19 +51,33 @@ pub fn build(
             );
         }
     }
+    let mut services = Vec::with_capacity(project.services.len());
+    for (name, service) in &project.services {
+        let tier = tier_of
+            .get(name.as_str())
+            .map_or_else(String::new, |(_, tier)| (*tier).to_owned());
+        match update(name, service, &tier, config) {
+            Ok(update) => services.push(Service {
+                update,
+                ..build_service(project, name, service, tier, config_hash(name))
+            }),
+            Err(error) => errors.push(error),
+        }
+    }
     if !errors.is_empty() {
         return Err(errors);
     }
-    let services = project
-        .services
-        .iter()
-        .map(|(name, service)| {
-            let tier = tier_of
-                .get(name.as_str())
-                .map_or_else(String::new, |(_, tier)| (*tier).to_owned());
-            build_service(project, name, service, tier, config_hash(name))
-        })
-        .collect();
+    for service in &mut services {
+        let update = service.update.for_steps();
+        if let Some(fields) = service.definition.as_object_mut() {
+            let ours = fields
+                .entry("x-sinops")
+                .or_insert_with(|| Value::Object(serde_json::Map::new()));
+            if let Some(ours) = ours.as_object_mut() {
+                ours.insert("update".to_owned(), update);
+            }
+        }
+    }
     Ok(Stack {
         project: project.name.clone(),
         project_directory: project_directory.to_owned(),
@@ -85,6 +101,34 @@ pub fn build(
             .collect(),
         tiers,
     })
+}
+
+/// How a service is updated: its own word, compose's, its tier's, the file's.
+fn update(
+    name: &str,
+    service: &sinops_compose::Service,
+    tier: &str,
+    config: &Config,
+) -> Result<Update, ConfigError> {
+    let of_tier = config.tiers.iter().find(|rule| rule.name == tier);
+    let mut update = of_tier.map_or_else(|| config.update.clone(), |rule| rule.update.clone());
+    let refused = |path: [&str; 4], reason: String| {
+        let whole = path.join(".");
+        ConfigError::new(&path, format!("{whole}: {reason}"))
+    };
+    let deploy = service.deploy.as_ref();
+    if let Some(compose) = deploy.and_then(|deploy| deploy.update_config.as_ref()) {
+        update = Changes::from_compose(compose)
+            .map_err(|reason| refused(["services", name, "deploy", "update_config"], reason))?
+            .applied(&update);
+    }
+    let ours = service.extensions.get("x-sinops");
+    if let Some(ours) = ours.and_then(|ours| ours.get("update")) {
+        update = Changes::deserialize(ours)
+            .map_err(|error| refused(["services", name, "x-sinops", "update"], error.to_string()))?
+            .applied(&update);
+    }
+    Ok(update)
 }
 
 fn build_service(
@@ -146,6 +190,7 @@ fn build_service(
             !check.disable && check.test.first().is_some_and(|word| word != "NONE")
         }),
         config_hash,
+        update: Update::default(),
         definition: serde_json::to_value(service).unwrap_or(Value::Null),
     }
 }

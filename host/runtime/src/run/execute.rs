@@ -32,15 +32,32 @@ pub(super) struct Made {
 
 /// Containers that this run made, by service and number.
 #[derive(Debug, Default)]
-pub(super) struct MadeContainers(HashMap<(String, u32), Made>);
+pub(super) struct MadeContainers {
+    made: HashMap<(String, u32), Made>,
+    /// That the plan still has to make.
+    awaited: BTreeSet<(String, u32)>,
+}
 
 impl MadeContainers {
     pub(super) fn insert(&mut self, service: &str, number: u32, made: Made) {
-        self.0.insert((service.to_owned(), number), made);
+        let key = (service.to_owned(), number);
+        self.awaited.remove(&key);
+        self.made.insert(key, made);
     }
 
     pub(super) fn get(&self, service: &str, number: u32) -> Option<Made> {
-        self.0.get(&(service.to_owned(), number)).cloned()
+        self.made.get(&(service.to_owned(), number)).cloned()
+    }
+
+    fn await_all(&mut self, plan: &Plan) {
+        let creates = plan
+            .actions
+            .iter()
+            .filter_map(|planned| match &planned.action.operation {
+                Operation::CreateContainer { service, number } => Some((service.clone(), *number)),
+                _ => None,
+            });
+        self.awaited = creates.collect();
     }
 }
 
@@ -154,6 +171,11 @@ impl Runner {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the plan has yet to make the container of a replica.
+    pub(super) fn is_to_be_made(&self, service: &str, number: u32) -> bool {
+        self.made().awaited.contains(&(service.to_owned(), number))
+    }
+
     /// The container of a replica: the one that this run made, or the one that was there.
     pub(super) fn container(&self, service: &str, number: u32) -> Option<Made> {
         self.made().get(service, number).or_else(|| {
@@ -202,6 +224,7 @@ impl Runner {
             actions: plan.actions.len(),
             journal: journal.path().display().to_string(),
         });
+        self.made().await_all(plan);
         let mut progress = Progress::new(plan, journal.clone());
         if plan.goal == Goal::Up {
             progress.undo = self.inherited();
@@ -219,6 +242,11 @@ impl Runner {
             undone.left = steps
                 .map(|step| format!("{}: the lease was lost", step.words()))
                 .collect();
+        } else if let Some(service) = self.stays_broken(result, progress.failure.as_ref()) {
+            undone.left.push(format!(
+                "everything: `auto-revert` of `{service}` is off, so what this run did stays; what it \
+                 replaced is kept as `….previous`, mend and deploy again, or go back to a release of `sinops history`"
+            ));
         } else if failed && plan.goal == Goal::Up {
             let steps = std::mem::take(&mut progress.undo);
             tokio::select! {
@@ -392,6 +420,22 @@ impl Runner {
         .map_err(|mut failed| {
             failed.message = self.planner.setup().secrets.redact(&failed.message);
             failed
+        })
+    }
+
+    /// The service because of which the run failed, if it is not to be taken back.
+    fn stays_broken<'f>(
+        &self,
+        result: RunResult,
+        failure: Option<&'f Failure>,
+    ) -> Option<&'f String> {
+        let failure = failure.filter(|_| result == RunResult::Failed)?;
+        let gates = failure.gates.iter().map(|gate| &gate.service);
+        let stack = &self.planner.setup().stack;
+        let mut services = gates.chain(&failure.service);
+        services.find(|name| {
+            let service = stack.service(name);
+            service.is_some_and(|service| !service.update.auto_revert)
         })
     }
 

@@ -35,7 +35,6 @@ struct Judge<'a> {
     events: &'a Events,
     probes: Semaphore,
     begun: Instant,
-    timeout: Duration,
 }
 
 /// A container that has to pass.
@@ -43,6 +42,10 @@ struct Subject {
     service: String,
     id: String,
     must_complete: bool,
+    /// Must stay healthy for so long.
+    stays: Duration,
+    /// May take so long to become healthy.
+    timeout: Duration,
 }
 
 /// Where a subject stands after a look.
@@ -60,7 +63,7 @@ impl Runner {
         timeout: Duration,
         events: &Events,
     ) -> Result<(), Vec<GateFailure>> {
-        let subjects = self.subjects(services)?;
+        let subjects = self.subjects(services, timeout)?;
         let name = &self.planner().setup().config.gate_collector;
         let (plugin, settings) = self
             .planner()
@@ -74,7 +77,6 @@ impl Runner {
             events,
             probes: Semaphore::new(self.parallel()),
             begun: Instant::now(),
-            timeout,
         };
         let outcomes =
             futures::future::join_all(subjects.iter().map(|subject| judge.pass(subject))).await;
@@ -86,7 +88,11 @@ impl Runner {
         }
     }
 
-    fn subjects(&self, services: &[String]) -> Result<Vec<Subject>, Vec<GateFailure>> {
+    fn subjects(
+        &self,
+        services: &[String],
+        timeout: Duration,
+    ) -> Result<Vec<Subject>, Vec<GateFailure>> {
         let stack = &self.planner().setup().stack;
         let mut subjects = Vec::new();
         for name in services {
@@ -100,6 +106,10 @@ impl Runner {
                     .any(|it| it.service == *name && it.condition == Condition::Completed)
             });
             for number in 1..=service.replicas {
+                // Its turn has not come: the gate is about those before it.
+                if self.is_to_be_made(name, number) {
+                    continue;
+                }
                 let Some(made) = self.container(name, number) else {
                     return Err(vec![failure(
                         name,
@@ -110,6 +120,12 @@ impl Runner {
                     service: name.clone(),
                     id: made.id,
                     must_complete,
+                    // Who was there before has shown it.
+                    stays: match self.made().get(name, number) {
+                        Some(_) if !must_complete => service.update.min_healthy_time,
+                        _ => Duration::ZERO,
+                    },
+                    timeout: service.update.healthy_deadline.unwrap_or(timeout),
                 });
             }
         }
@@ -131,10 +147,19 @@ fn failure(service: &str, reason: String) -> GateFailure {
 impl Judge<'_> {
     async fn pass(&self, subject: &Subject) -> Result<(), GateFailure> {
         let mut pause = FIRST_PAUSE;
+        let mut healthy_since: Option<Instant> = None;
         loop {
             let standing = self.look(subject).await;
             let waited = self.begun.elapsed();
             let (check, reason) = match standing {
+                Standing::Passed
+                    if healthy_since.get_or_insert_with(Instant::now).elapsed() < subject.stays =>
+                {
+                    let since = healthy_since.map_or(Duration::ZERO, |since| since.elapsed());
+                    let rest = subject.stays.saturating_sub(since);
+                    tokio::time::sleep(LAST_PAUSE.min(rest)).await;
+                    continue;
+                }
                 Standing::Passed => {
                     let took_ms = millis(waited);
                     self.events.send(Event::Healthy {
@@ -144,11 +169,18 @@ impl Judge<'_> {
                     return Ok(());
                 }
                 Standing::Failed(check, reason) => (check, reason),
-                Standing::Waiting(check) if waited >= self.timeout => (
+                Standing::Waiting(check) if healthy_since.is_some() => (
+                    check,
+                    format!(
+                        "it was healthy, but not for {}",
+                        humantime::format_duration(subject.stays)
+                    ),
+                ),
+                Standing::Waiting(check) if waited >= subject.timeout => (
                     check,
                     format!(
                         "not healthy within {}",
-                        humantime::format_duration(self.timeout)
+                        humantime::format_duration(subject.timeout)
                     ),
                 ),
                 Standing::Waiting(check) => {
@@ -158,7 +190,7 @@ impl Judge<'_> {
                         output: check.output,
                         waited_ms: millis(waited),
                     });
-                    tokio::time::sleep(pause.min(self.timeout.saturating_sub(waited))).await;
+                    tokio::time::sleep(pause.min(subject.timeout.saturating_sub(waited))).await;
                     pause = (pause * 3 / 2).min(LAST_PAUSE);
                     continue;
                 }
