@@ -6,6 +6,7 @@ mod faults;
 mod images;
 mod interrupted;
 mod kills;
+mod leases;
 mod monitor;
 mod notified;
 mod process_engine;
