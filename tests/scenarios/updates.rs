@@ -186,3 +186,58 @@ fn what_is_not_honoured_is_refused() {
         stage.run("2", "").expect(1).says(&[part, "services.web"]);
     }
 }
+
+#[test]
+fn canaries_come_first_and_beside_the_old_ones() {
+    if !engine::answers() {
+        return;
+    }
+    let stage = Stage::new("scale: 3\n    x-sinops: { update: { canary: 1 } }", "");
+    let before = stage.project.running();
+    stage.run("2", "start").expect(1);
+    assert_eq!(stage.made(), 1);
+    assert_eq!(stage.project.running(), before);
+    stage.run("2", "").expect(0);
+    assert_eq!((stage.made(), stage.project.containers().len()), (3, 3));
+
+    // Where old and new cannot be there together, nothing is begun.
+    let port = sinops_tests::free_port();
+    let alone = format!("ports: ['127.0.0.1:{port}:8080']");
+    let stage = Stage::new(&alone, "");
+    let before = stage.project.running();
+    stage.write(&format!(
+        "{alone}\n    x-sinops: {{ update: {{ canary: 1 }} }}"
+    ));
+    let refused = stage.run("2", "").expect(1);
+    refused.says(&["`canary` needs old and new beside each other", "host port"]);
+    assert_eq!(stage.project.running(), before);
+}
+
+#[test]
+fn the_declared_order_decides_where_both_are_possible() {
+    if !engine::answers() {
+        return;
+    }
+    for (settings, config, word) in [
+        ("restart: 'no'", "", "start-first"),
+        (
+            "x-sinops: { update: { order: stop-first } }",
+            "",
+            "stop-first",
+        ),
+        (
+            "restart: 'no'",
+            "update: { order: stop-first }\n",
+            "stop-first",
+        ),
+        (
+            "deploy: { update_config: { order: stop-first } }",
+            "update: { order: start-first }\n",
+            "stop-first",
+        ),
+    ] {
+        let stage = Stage::new(settings, config);
+        let mut command = stage.folder.command(&["run", "deploy", "--dry-run"]);
+        ran(command.env("V", "2")).expect(0).says(&[word]);
+    }
+}

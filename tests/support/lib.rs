@@ -6,8 +6,8 @@
 pub mod engine;
 pub mod http;
 pub mod mail;
-pub mod registry;
 pub mod proxy;
+pub mod registry;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -62,7 +62,11 @@ pub(crate) struct Task {
 
 /// Plans or executes.
 pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
-    go_with(task, project::load_adjusted(context, &task.adjustments), context)
+    go_with(
+        task,
+        project::load_adjusted(context, &task.adjustments),
+        context,
+    )
 }
 
 /// The same with what has been loaded already.

@@ -102,8 +102,7 @@ pub(super) async fn images(
         .services
         .values()
         .filter_map(|it| it.image_id.clone());
-    let reference =
-        |name: &str, service: &Service| image_reference(&project.name, name, service);
+    let reference = |name: &str, service: &Service| image_reference(&project.name, name, service);
     let services = project.services.iter();
     let tags = services.filter_map(|(name, service)| reference(name, service));
     let scope = Scope {

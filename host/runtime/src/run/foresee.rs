@@ -79,6 +79,7 @@ impl Runner {
                 })
             }
             Operation::PullImage { .. }
+            | Operation::BuildImage { .. }
             | Operation::RemoveContainer { .. }
             | Operation::RemoveNetwork { .. }
             | Operation::Gate { .. }
