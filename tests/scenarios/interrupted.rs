@@ -5,10 +5,21 @@ use sinops_tests::{Folder, free_port};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// A stack whose second tier never becomes healthy.
+/// A stack of two, of which one never becomes healthy.
 fn waiting() -> Folder {
+    let port = free_port();
+    waiting_after(&format!(
+        r#"
+    environment: {{ DEMO_PORT: "{port}" }}
+    healthcheck: {{ test: [CMD, curl, -f, "http://localhost:{port}/health"] }}
+    x-sinops: {{ process: {{ command: [demo] }} }}"#
+    ))
+}
+
+/// The same with another service, `store`, that is well.
+fn waiting_after(store: &str) -> Folder {
     let folder = Folder::new();
-    let (first, second) = (free_port(), free_port());
+    let second = free_port();
     let name = folder.project();
     folder.write(
         "compose.yaml",
@@ -16,13 +27,10 @@ fn waiting() -> Folder {
             r#"
 name: {name}
 services:
-  store:
-    environment: {{ DEMO_PORT: "{first}" }}
-    healthcheck: {{ test: [CMD, curl, -f, "http://localhost:{first}/health"] }}
-    x-sinops: {{ process: {{ command: [demo] }} }}
+  store:{store}
   web:
     environment: {{ DEMO_PORT: "{second}", DEMO_READY_DELAY_MS: "${{DELAY:-600000}}" }}
-    depends_on: {{ store: {{ condition: service_healthy }} }}
+    depends_on: [store]
     healthcheck: {{ test: [CMD, curl, -f, "http://localhost:{second}/health"] }}
     x-sinops: {{ process: {{ command: [demo] }} }}
 "#
@@ -39,9 +47,9 @@ fn begun(folder: &Folder) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    until("the second gate is waited for", || {
+    until("the gate is waited for", || {
         journal(folder)
-            .is_some_and(|text| text.contains("wait until web"))
+            .is_some_and(|text| text.contains("wait until 2 services"))
             .then_some(())
     });
     child
@@ -95,6 +103,34 @@ fn once_undoes_what_the_run_did() {
 }
 
 #[test]
+fn twice_stops_at_once_and_the_next_run_goes_on_from_there() {
+    // Its undo takes as long as this one refuses to stop.
+    let folder = waiting_after(
+        r#"
+    stop_grace_period: 20s
+    x-sinops: { process: { command: [sh, -c, "trap '' TERM; while :; do sleep 0.2; done"] } }"#,
+    );
+    let child = begun(&folder);
+    signal(&child, "-INT");
+    until("the undo has reached what does not stop", || {
+        journal(&folder)
+            .is_some_and(|text| text.contains(r#""record":"undo""#))
+            .then_some(())
+    });
+    signal(&child, "-INT");
+    let (code, text) = ended(child);
+    assert_eq!(code, 130, "{text}");
+    let journal = journal(&folder).unwrap();
+    assert!(!journal.contains(r#""record":"end""#), "{journal}\n{text}");
+    let mut command = folder.command(&["run", "deploy"]);
+    sinops_tests::ran(command.env("DELAY", "0"))
+        .expect(0)
+        .says(&["did not end during"]);
+    assert_eq!(containers(&folder), 2);
+    folder.sinops(&["down"]).expect(0);
+}
+
+#[test]
 fn killed_the_next_run_says_so_and_completes() {
     let folder = waiting();
     let mut child = begun(&folder);
@@ -103,7 +139,7 @@ fn killed_the_next_run_says_so_and_completes() {
     assert_eq!(containers(&folder), 2, "nothing had the time to undo");
     let mut command = folder.command(&["run", "deploy"]);
     let next = sinops_tests::ran(command.env("DELAY", "0")).expect(0);
-    next.says(&["did not end during: wait until web"]);
+    next.says(&["did not end during: wait until 2 services"]);
     assert_eq!(containers(&folder), 2);
     folder.sinops(&["down"]).expect(0);
 }

@@ -28,6 +28,11 @@ impl Profile {
     pub(crate) fn binary(self) -> PathBuf {
         target().join(self.folder()).join("sinops")
     }
+
+    /// Where a program of the benchmarks lies.
+    pub(crate) fn example(self, name: &str) -> PathBuf {
+        target().join(self.folder()).join("examples").join(name)
+    }
 }
 
 /// Builds it; the components must be there.
@@ -47,7 +52,13 @@ fn link(profile: Profile) -> Result<()> {
         // The same selection as the tests: another one has other features, and the large
         // dependencies would be built twice.
         Profile::Dev => command.args(["--workspace", "--all-targets"]),
-        Profile::Release => command.args(["--package", "sinops-cli", "--release"]),
+        // With the programs of the benchmarks, for the same reason.
+        Profile::Release => command.args(["--release", "--bins", "--examples"]).args([
+            "--package",
+            "sinops-cli",
+            "--package",
+            "sinops-runtime",
+        ]),
     };
     command.envs(plugins::environment());
     run(&mut command)

@@ -142,7 +142,7 @@ fn body(project: &Value, service: &Value) -> Outcome<ContainerCreateBody> {
         "Image": service["image"],
         "Cmd": service["command"],
         "Env": environment,
-        "ExposedPorts": exposed.keys().collect::<Vec<_>>(),
+        "ExposedPorts": exposed,
         "Healthcheck": health(&service["healthcheck"])?,
         "HostConfig": {
             "Binds": binds,

@@ -15,6 +15,8 @@ pub use process::{Inherited, ProcessEngine, supervise};
 pub use progress::{Progress, ProgressSink};
 
 use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use sinops_core::lease::{Claim, Owner};
 use sinops_core::observed::{Container, Health, Image, Network, PortUse};
 use std::time::Duration;
@@ -44,6 +46,12 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
 
     /// The last lines that a container wrote, oldest first.
     async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError>;
+
+    /// Ids of a project's containers, each time one ends or its health changes. A
+    /// hint to look again, no more: it may end early, or never say anything.
+    fn happenings(&self, _project: &str) -> BoxStream<'static, String> {
+        futures::stream::pending().boxed()
+    }
 
     /// Where claims on projects are kept, if several machines may use the engine.
     fn leases(&self) -> Option<&dyn LeaseBook> {

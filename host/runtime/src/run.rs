@@ -16,6 +16,7 @@ mod monitor;
 mod observe;
 mod operation;
 mod planner;
+mod readiness;
 mod release;
 mod report;
 mod tell;

@@ -3,7 +3,8 @@
 
 use super::measure::{Contestant, Row, interleaved};
 use super::plan::timed;
-use crate::workspace::{cargo, output, step};
+use crate::binary::Profile;
+use crate::workspace::{output, step};
 use crate::{plugins, tools};
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -79,18 +80,8 @@ pub(super) fn measure(sinops: &Path, compose: &Path) -> Result<Vec<Row>> {
 /// `{"measure": "call", "median-us": 10.2, "samples": 300}`.
 fn inside_one_process() -> Result<BTreeMap<String, Duration>> {
     let printed = output(
-        cargo()
+        Command::new(Profile::Release.example("call_bench"))
             .env("SINOPS_STATIC_PROGRAM", tools::bin().join("busybox"))
-            .args([
-                "run",
-                "--quiet",
-                "--release",
-                "-p",
-                "sinops-runtime",
-                "--example",
-                "call_bench",
-            ])
-            .arg("--")
             .arg(plugins::folder().join(MEASURED)),
     )?;
     printed

@@ -4,14 +4,20 @@ use anyhow::{Context, Result};
 use std::fmt;
 use std::time::Duration;
 
-/// Someone who is measured: runs once and says how long that took.
+/// Someone who is measured: runs one lap and says how long each part of it took.
 pub(super) struct Contestant<'a> {
     pub(super) name: &'static str,
-    pub(super) run: Box<dyn FnMut() -> Result<Duration> + 'a>,
+    run: Box<dyn FnMut() -> Result<Vec<Duration>> + 'a>,
 }
 
 impl<'a> Contestant<'a> {
-    pub(super) fn new(name: &'static str, run: impl FnMut() -> Result<Duration> + 'a) -> Self {
+    /// A lap of one part.
+    pub(super) fn new(name: &'static str, mut run: impl FnMut() -> Result<Duration> + 'a) -> Self {
+        Self::lap(name, move || Ok(vec![run()?]))
+    }
+
+    /// A lap of several parts, always the same number.
+    pub(super) fn lap(name: &'static str, run: impl FnMut() -> Result<Vec<Duration>> + 'a) -> Self {
         Self {
             name,
             run: Box::new(run),
@@ -19,13 +25,23 @@ impl<'a> Contestant<'a> {
     }
 }
 
-/// Runs everyone `rounds` times, each round beginning with another one, so that
-/// what the machine does besides falls on all alike. Medians in given order.
+/// Medians of contestants whose laps have one part; see [`laps`].
 pub(super) fn interleaved(
     rounds: usize,
     contestants: &mut [Contestant<'_>],
 ) -> Result<Vec<Duration>> {
-    let mut times: Vec<Vec<Duration>> = contestants.iter().map(|_| Vec::new()).collect();
+    let medians = laps(rounds, contestants)?;
+    Ok(medians.into_iter().flatten().collect())
+}
+
+/// Runs everyone `rounds` times, each round beginning with another one, so that
+/// what the machine does besides falls on all alike. For each contestant, in the
+/// given order, the median of each part of its lap.
+pub(super) fn laps(
+    rounds: usize,
+    contestants: &mut [Contestant<'_>],
+) -> Result<Vec<Vec<Duration>>> {
+    let mut times: Vec<Vec<Vec<Duration>>> = contestants.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
         let count = contestants.len();
         for turn in 0..count {
@@ -33,14 +49,24 @@ pub(super) fn interleaved(
             if let (Some(contestant), Some(times)) =
                 (contestants.get_mut(index), times.get_mut(index))
             {
-                let time = (contestant.run)().with_context(|| contestant.name)?;
-                times.push(time);
+                let lap = (contestant.run)().with_context(|| contestant.name)?;
+                let shown: Vec<String> = lap.iter().copied().map(self::shown).collect();
+                eprintln!("    {}: {}", contestant.name, shown.join(", "));
+                times.push(lap);
             }
         }
     }
-    times
-        .into_iter()
-        .map(|times| median(times).context("nothing was measured"))
+    times.iter().map(|laps| medians(laps)).collect()
+}
+
+/// The median of each part over all laps.
+fn medians(laps: &[Vec<Duration>]) -> Result<Vec<Duration>> {
+    let parts = laps.first().map_or(0, Vec::len);
+    (0..parts)
+        .map(|part| {
+            let times = laps.iter().filter_map(|lap| lap.get(part).copied());
+            median(times.collect()).context("nothing was measured")
+        })
         .collect()
 }
 
@@ -114,6 +140,13 @@ mod tests {
         let times = [4, 1, 3, 2].map(Duration::from_secs).to_vec();
         assert_eq!(median(times), Some(Duration::from_millis(2500)));
         assert_eq!(median(Vec::new()), None);
+    }
+
+    #[test]
+    fn each_part_of_a_lap_has_its_median() {
+        let seconds = |times: [u64; 2]| times.map(Duration::from_secs).to_vec();
+        let laps = [seconds([1, 9]), seconds([3, 7]), seconds([2, 8])];
+        assert_eq!(medians(&laps).unwrap(), seconds([2, 8]));
     }
 
     #[test]

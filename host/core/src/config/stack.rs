@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sinops_compose::Project;
 
-/// Where the project's tiers come from when sinops.yaml names none.
-const LEVEL: &str = "level";
+/// The one tier of a project for which sinops.yaml names none.
+const ONLY_TIER: &str = "services";
 
 /// Builds the stack; `config_hash` gives the hash of a service by name.
 ///
@@ -24,9 +24,8 @@ pub fn build(
     config_hash: &dyn Fn(&str) -> String,
 ) -> Result<Stack, Vec<ConfigError>> {
     let mut errors = Vec::new();
-    let levels = dependency_levels(project);
     let tiers = if config.tiers.is_empty() {
-        level_tiers(project, &levels, config)
+        only_tier(project, config)
     } else {
         rule_tiers(project, &config.tiers, config, &mut errors)
     };
@@ -233,51 +232,16 @@ fn networks(project: &Project, config: &Config) -> Vec<Resource> {
         .collect()
 }
 
-/// How many dependencies deep each service is; cycles were refused while loading.
-fn dependency_levels(project: &Project) -> IndexMap<&str, usize> {
-    let mut levels: IndexMap<&str, usize> = project
-        .services
-        .keys()
-        .map(|name| (name.as_str(), 0))
-        .collect();
-    // Each round settles at least one more level, so this ends after the longest chain.
-    for _ in 0..project.services.len() {
-        let mut changed = false;
-        for (name, service) in &project.services {
-            let level = service
-                .depends_on
-                .keys()
-                .filter_map(|dependency| levels.get(dependency.as_str()))
-                .max()
-                .map_or(0, |deepest| deepest + 1);
-            if let Some(known) = levels.get_mut(name.as_str())
-                && *known < level
-            {
-                *known = level;
-                changed = true;
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    levels
-}
-
-fn level_tiers(project: &Project, levels: &IndexMap<&str, usize>, config: &Config) -> Vec<Tier> {
-    let depth = levels.values().max().map_or(0, |deepest| deepest + 1);
-    (0..depth)
-        .map(|level| Tier {
-            name: format!("{LEVEL} {}", level + 1),
-            services: project
-                .services
-                .keys()
-                .filter(|name| levels.get(name.as_str()) == Some(&level))
-                .cloned()
-                .collect(),
-            gate_timeout: config.gate_timeout,
-        })
-        .collect()
+/// All services together: what waits for what is left to `depends_on` alone, as in
+/// compose.
+fn only_tier(project: &Project, config: &Config) -> Vec<Tier> {
+    let services: Vec<String> = project.services.keys().cloned().collect();
+    let tier = (!services.is_empty()).then(|| Tier {
+        name: ONLY_TIER.to_owned(),
+        services,
+        gate_timeout: config.gate_timeout,
+    });
+    tier.into_iter().collect()
 }
 
 fn rule_tiers(

@@ -12,6 +12,7 @@ mod connect;
 mod converse;
 mod create;
 mod credentials;
+mod events;
 mod fault;
 mod files;
 mod hooks;
@@ -36,6 +37,7 @@ use bollard::query_parameters as query;
 use connect::{Api, Endpoint};
 use credentials::Credentials;
 use fault::fault;
+use futures::stream::BoxStream;
 use hooks::Hooks;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -115,6 +117,10 @@ impl Engine for DockerEngine {
 
     fn leases(&self) -> Option<&dyn LeaseBook> {
         Some(self)
+    }
+
+    fn happenings(&self, project: &str) -> BoxStream<'static, String> {
+        events::of(&self.docker, project)
     }
 }
 

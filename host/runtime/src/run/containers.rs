@@ -3,34 +3,36 @@
 use crate::engines::{Engine, EngineError, ExecOutput, State};
 use crate::plugins::{ContainerAccess, ContainerError};
 use async_trait::async_trait;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Where neither compose nor the image says: Docker's own default.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Access to a set of containers.
+/// Access to a set of containers for one call of a collector.
 #[derive(Debug)]
 pub(super) struct StackContainers {
     engine: Arc<dyn Engine>,
-    ids: HashSet<String>,
+    /// What the caller saw of each just before; asking the engine again would
+    /// cost as much as the check itself. None: it could not be seen.
+    seen: HashMap<String, Option<State>>,
 }
 
 impl StackContainers {
-    pub(super) fn new(engine: Arc<dyn Engine>, ids: impl IntoIterator<Item = String>) -> Self {
+    pub(super) fn new(
+        engine: Arc<dyn Engine>,
+        seen: impl IntoIterator<Item = (String, Option<State>)>,
+    ) -> Self {
         Self {
             engine,
-            ids: ids.into_iter().collect(),
+            seen: seen.into_iter().collect(),
         }
     }
 
-    fn check(&self, id: &str) -> Result<(), ContainerError> {
-        if self.ids.contains(id) {
-            Ok(())
-        } else {
-            Err(ContainerError::NotFound(id.to_owned()))
-        }
+    fn find(&self, id: &str) -> Result<&Option<State>, ContainerError> {
+        let found = self.seen.get(id);
+        found.ok_or_else(|| ContainerError::NotFound(id.to_owned()))
     }
 }
 
@@ -56,13 +58,15 @@ pub(super) fn health_command(test: &[String]) -> Option<Vec<String>> {
 #[async_trait]
 impl ContainerAccess for StackContainers {
     async fn inspect(&self, container: &str) -> Result<State, ContainerError> {
-        self.check(container)?;
-        self.engine.inspect(container).await.map_err(convert)
+        match self.find(container)? {
+            Some(state) => Ok(state.clone()),
+            // For the engine's own words on why.
+            None => self.engine.inspect(container).await.map_err(convert),
+        }
     }
 
     async fn health_check(&self, container: &str) -> Result<ExecOutput, ContainerError> {
-        self.check(container)?;
-        let state = self.engine.inspect(container).await.map_err(convert)?;
+        let state = self.inspect(container).await?;
         let command = health_command(&state.health_test).ok_or(ContainerError::NoCheck)?;
         let timeout = state.health_timeout.unwrap_or(HEALTH_TIMEOUT);
         self.engine
@@ -77,7 +81,7 @@ impl ContainerAccess for StackContainers {
         command: &[String],
         timeout: Duration,
     ) -> Result<ExecOutput, ContainerError> {
-        self.check(container)?;
+        self.find(container)?;
         self.engine
             .exec(container, command, timeout)
             .await

@@ -7,6 +7,7 @@ use super::journal::{Journal, Lock, Previous, Record, now, now_ms};
 use super::lease::Lease;
 use super::operation::Done;
 use super::planner::Planner;
+use super::readiness::{Readiness, Subject};
 use super::report::{Failure, Report, RunResult, TierTime};
 use super::undo::{UndoStep, Undone};
 use super::{RunError, journal::JournalError};
@@ -49,6 +50,10 @@ impl MadeContainers {
         self.made.get(&(service.to_owned(), number)).cloned()
     }
 
+    pub(super) fn has(&self, container: &str) -> bool {
+        self.made.values().any(|made| made.id == container)
+    }
+
     fn await_all(&mut self, plan: &Plan) {
         let creates = plan
             .actions
@@ -71,6 +76,7 @@ pub struct Runner {
     /// Tells its one-offs from those of other runs.
     stamp: u64,
     lease: Lease,
+    pub(super) readiness: Readiness,
     // Goes last: who waits for it finds the lease given back.
     _lock: Lock,
 }
@@ -106,6 +112,7 @@ impl Runner {
         let previous = Previous::of(&planner.state_directory(), project);
         adopt(&planner, &previous).await;
         let observed = planner.observe().await?;
+        let readiness = Readiness::new(planner.setup().config.parallel);
         Ok(Self {
             planner,
             made: Mutex::default(),
@@ -113,6 +120,7 @@ impl Runner {
             previous,
             stamp: now_ms(),
             lease,
+            readiness,
             _lock: lock,
         })
     }
@@ -305,6 +313,9 @@ impl Runner {
         let plan = progress.plan;
         let mut gates: FuturesUnordered<BoxFuture<'_, Outcome>> = FuturesUnordered::new();
         let mut others: FuturesUnordered<BoxFuture<'_, Outcome>> = FuturesUnordered::new();
+        // What was started is looked at from then on, whenever its gate comes.
+        let mut looking = FuturesUnordered::new();
+        let mut listening = std::pin::pin!(self.listen());
         let mut stopping = false;
         loop {
             while !stopping {
@@ -353,6 +364,8 @@ impl Runner {
             let outcome = tokio::select! {
                 Some(outcome) = others.next() => outcome,
                 Some(outcome) = gates.next() => outcome,
+                Some(()) = looking.next() => continue,
+                never = &mut listening, if plan.goal == Goal::Up => match never {},
                 () = interrupt.reached(Urgency::Finish), if !stopping => {
                     let immediately = interrupt.urgency() == Urgency::Now;
                     events.send(Event::Interrupted { immediately });
@@ -364,12 +377,31 @@ impl Runner {
                     return RunResult::Aborted;
                 }
             };
+            if let (index, _, Ok(_)) = &outcome
+                && let Some(subject) = plan.actions.get(*index).and_then(|it| self.started(it))
+            {
+                looking.push(self.look_after(subject, events));
+            }
             stopping |= !progress.record(outcome, events).await;
         }
         match (&progress.failure, stopping) {
             (Some(_), _) => RunResult::Failed,
             (None, true) => RunResult::Interrupted,
             (None, false) => RunResult::Succeeded,
+        }
+    }
+
+    /// The container that an action has started.
+    fn started(&self, planned: &PlannedAction) -> Option<Subject> {
+        match &planned.action.operation {
+            Operation::StartContainer { service, number } => {
+                let made = self.made().get(service, *number)?;
+                Some(self.subject(service, &made.id))
+            }
+            Operation::StartExisting { container } => {
+                Some(self.subject(planned.action.service.as_deref()?, &container.id))
+            }
+            _ => None,
         }
     }
 
@@ -624,7 +656,9 @@ impl<'a> Progress<'a> {
                     changed,
                     took_ms,
                 });
-                if let (Operation::Gate { .. }, Some(tier)) = (&action.operation, &action.tier)
+                // A gate for one service stands inside its tier.
+                if let (Operation::Gate { .. }, None, Some(tier)) =
+                    (&action.operation, &action.service, &action.tier)
                     && let Some((from, _)) = self.tiers.get(tier)
                 {
                     events.send(Event::TierDone {

@@ -1,59 +1,18 @@
-//! Gates: a health collector must pass for every service within a time.
-//!
-//! Probing is active and begins at once, with back-off from 100 ms, so that a gate
-//! takes as long as the services do and not as long as the engine's own interval.
+//! Gates: all services of a tier must be ready within a time. How readiness is
+//! found out is in `readiness`; here it is waited for, and a failure explained.
 
-use super::containers::StackContainers;
-use super::event::{Event, Events};
+use super::event::Events;
 use super::execute::Runner;
-use super::journal::now_ms;
+use super::readiness::{Standing, Subject, engine_check};
 use super::report::GateFailure;
 use crate::engines::State;
-use crate::plugins::Plugin;
-use serde_json::Value;
-use sinops_core::monitor::{Check, Target, Verdict};
+use futures::future::OptionFuture;
+use sinops_core::monitor::Check;
 use sinops_core::observed::Health;
-use sinops_core::plugin::Role;
-use sinops_core::stack::Condition;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 
-/// First pause between two looks; it grows by half up to the last.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LAST_PAUSE: Duration = Duration::from_secs(1);
-/// Restarts after which a container is taken to be in a crash loop.
-const MOST_RESTARTS: u32 = 5;
 /// Lines of log in a failure.
 const LOG_LINES: usize = 15;
-
-/// What the services of a gate share.
-struct Judge<'a> {
-    runner: &'a Runner,
-    plugin: &'a Plugin,
-    settings: &'a Value,
-    events: &'a Events,
-    probes: Semaphore,
-    begun: Instant,
-}
-
-/// A container that has to pass.
-struct Subject {
-    service: String,
-    id: String,
-    must_complete: bool,
-    /// Must stay healthy for so long.
-    stays: Duration,
-    /// May take so long to become healthy.
-    timeout: Duration,
-}
-
-/// Where a subject stands after a look.
-enum Standing {
-    Passed,
-    Waiting(Check),
-    Failed(Check, String),
-}
 
 impl Runner {
     /// Returns when all services pass, or with each one that did not.
@@ -63,23 +22,12 @@ impl Runner {
         timeout: Duration,
         events: &Events,
     ) -> Result<(), Vec<GateFailure>> {
-        let subjects = self.subjects(services, timeout)?;
-        let name = &self.planner().setup().config.gate_collector;
-        let (plugin, settings) = self
-            .planner()
-            .load(name, Role::Collector)
-            .await
-            .map_err(|error| vec![failure(name, error.to_string())])?;
-        let judge = Judge {
-            runner: self,
-            plugin: &plugin,
-            settings: &settings,
-            events,
-            probes: Semaphore::new(self.parallel()),
-            begun: Instant::now(),
-        };
-        let outcomes =
-            futures::future::join_all(subjects.iter().map(|subject| judge.pass(subject))).await;
+        let subjects = self.subjects(services)?;
+        let begun = Instant::now();
+        let passing = subjects
+            .iter()
+            .map(|subject| self.pass(subject, begun, self.deadline(subject, timeout), events));
+        let outcomes = futures::future::join_all(passing).await;
         let failures: Vec<GateFailure> = outcomes.into_iter().filter_map(Result::err).collect();
         if failures.is_empty() {
             Ok(())
@@ -88,48 +36,112 @@ impl Runner {
         }
     }
 
-    fn subjects(
-        &self,
-        services: &[String],
-        timeout: Duration,
-    ) -> Result<Vec<Subject>, Vec<GateFailure>> {
+    /// How long a subject may take: its service's own word, or the gate's; and the time in
+    /// which it has to show that it stays healthy.
+    fn deadline(&self, subject: &Subject, timeout: Duration) -> Duration {
+        let stack = &self.planner().setup().stack;
+        let declared = stack
+            .service(&subject.service)
+            .and_then(|service| service.update.healthy_deadline);
+        declared.unwrap_or(timeout).saturating_add(subject.stays)
+    }
+
+    fn subjects(&self, services: &[String]) -> Result<Vec<Subject>, Vec<GateFailure>> {
         let stack = &self.planner().setup().stack;
         let mut subjects = Vec::new();
-        for name in services {
-            let Some(service) = stack.service(name) else {
-                continue;
-            };
-            let must_complete = stack.services.iter().any(|other| {
-                other
-                    .depends_on
-                    .iter()
-                    .any(|it| it.service == *name && it.condition == Condition::Completed)
-            });
+        for service in services.iter().filter_map(|name| stack.service(name)) {
             for number in 1..=service.replicas {
                 // Its turn has not come: the gate is about those before it.
-                if self.is_to_be_made(name, number) {
+                if self.is_to_be_made(&service.name, number) {
                     continue;
                 }
-                let Some(made) = self.container(name, number) else {
-                    return Err(vec![failure(
-                        name,
-                        format!("there is no container for replica {number}"),
-                    )]);
+                let Some(made) = self.container(&service.name, number) else {
+                    let reason = format!("there is no container for replica {number}");
+                    return Err(vec![failure(&service.name, reason)]);
                 };
-                subjects.push(Subject {
-                    service: name.clone(),
-                    id: made.id,
-                    must_complete,
-                    // Who was there before has shown it.
-                    stays: match self.made().get(name, number) {
-                        Some(_) if !must_complete => service.update.min_healthy_time,
-                        _ => Duration::ZERO,
-                    },
-                    timeout: service.update.healthy_deadline.unwrap_or(timeout),
-                });
+                subjects.push(self.subject(&service.name, &made.id));
             }
         }
         Ok(subjects)
+    }
+
+    async fn pass(
+        &self,
+        subject: &Subject,
+        begun: Instant,
+        timeout: Duration,
+        events: &Events,
+    ) -> Result<(), GateFailure> {
+        // One that this run has not started, or that has fallen since, is looked at anew.
+        let looking =
+            (!self.is_still_good(subject).await).then(|| self.look_after(subject.clone(), events));
+        let Some(mut standing) = self.readiness.standing(&subject.id) else {
+            return Err(failure(&subject.service, "nobody looks at it".into()));
+        };
+        let settled = async {
+            let looking: OptionFuture<_> = looking.into();
+            let settled = async {
+                let settled = standing.wait_for(Standing::is_settled).await;
+                settled.map(|standing| standing.clone())
+            };
+            futures::join!(looking, settled).1
+        };
+        let left = timeout.saturating_sub(begun.elapsed());
+        let settled = tokio::time::timeout(left, settled).await;
+        let (check, reason) = match settled {
+            Ok(Ok(Standing::Passed)) => return Ok(()),
+            Ok(Ok(Standing::Failed(check, reason))) => (check, reason),
+            Ok(Ok(Standing::Waiting(_)) | Err(_)) | Err(_) => {
+                let seen = match standing.borrow().clone() {
+                    Standing::Waiting(Some(check)) | Standing::Failed(check, _) => check,
+                    Standing::Waiting(None) | Standing::Passed => engine_check(subject, ""),
+                };
+                let limit = humantime::format_duration(timeout.saturating_sub(subject.stays));
+                (seen, format!("not healthy within {limit}"))
+            }
+        };
+        Err(self.explain(subject, check, reason).await)
+    }
+
+    /// Whether somebody looks at the container, and it has not fallen since it passed.
+    async fn is_still_good(&self, subject: &Subject) -> bool {
+        let Some(standing) = self.readiness.standing(&subject.id) else {
+            return false;
+        };
+        let passed = matches!(&*standing.borrow(), Standing::Passed);
+        if !passed {
+            let settled = standing.borrow().is_settled();
+            return settled || standing.has_changed().is_ok();
+        }
+        subject.must_complete
+            || match self.engine().inspect(&subject.id).await {
+                Ok(state) => state.running && state.health != Health::Unhealthy,
+                Err(_) => false,
+            }
+    }
+
+    async fn explain(&self, subject: &Subject, check: Check, reason: String) -> GateFailure {
+        let engine = self.engine();
+        let logs = engine
+            .logs(&subject.id, LOG_LINES)
+            .await
+            .unwrap_or_default();
+        let asked = match engine.inspect(&subject.id).await {
+            Ok(state) if check.name == "command" => match state.health_test.split_first() {
+                Some((_, words)) => words.join(" "),
+                None => String::new(),
+            },
+            _ => String::new(),
+        };
+        let redact = |text: &str| self.planner().setup().secrets.redact(text);
+        GateFailure {
+            service: subject.service.clone(),
+            check: check.name,
+            asked,
+            output: redact(&check.output),
+            reason,
+            logs: logs.iter().map(|line| redact(line)).collect(),
+        }
     }
 }
 
@@ -144,181 +156,6 @@ fn failure(service: &str, reason: String) -> GateFailure {
     }
 }
 
-impl Judge<'_> {
-    async fn pass(&self, subject: &Subject) -> Result<(), GateFailure> {
-        let mut pause = FIRST_PAUSE;
-        let mut healthy_since: Option<Instant> = None;
-        loop {
-            let standing = self.look(subject).await;
-            let waited = self.begun.elapsed();
-            let (check, reason) = match standing {
-                Standing::Passed
-                    if healthy_since.get_or_insert_with(Instant::now).elapsed() < subject.stays =>
-                {
-                    let since = healthy_since.map_or(Duration::ZERO, |since| since.elapsed());
-                    let rest = subject.stays.saturating_sub(since);
-                    tokio::time::sleep(LAST_PAUSE.min(rest)).await;
-                    continue;
-                }
-                Standing::Passed => {
-                    let took_ms = millis(waited);
-                    self.events.send(Event::Healthy {
-                        service: subject.service.clone(),
-                        took_ms,
-                    });
-                    return Ok(());
-                }
-                Standing::Failed(check, reason) => (check, reason),
-                Standing::Waiting(check) if healthy_since.is_some() => (
-                    check,
-                    format!(
-                        "it was healthy, but not for {}",
-                        humantime::format_duration(subject.stays)
-                    ),
-                ),
-                Standing::Waiting(check) if waited >= subject.timeout => (
-                    check,
-                    format!(
-                        "not healthy within {}",
-                        humantime::format_duration(subject.timeout)
-                    ),
-                ),
-                Standing::Waiting(check) => {
-                    self.events.send(Event::Waiting {
-                        service: subject.service.clone(),
-                        check: check.name,
-                        output: check.output,
-                        waited_ms: millis(waited),
-                    });
-                    tokio::time::sleep(pause.min(subject.timeout.saturating_sub(waited))).await;
-                    pause = (pause * 3 / 2).min(LAST_PAUSE);
-                    continue;
-                }
-            };
-            return Err(self.explain(subject, check, reason).await);
-        }
-    }
-
-    async fn look(&self, subject: &Subject) -> Standing {
-        let Ok(_permit) = self.probes.acquire().await else {
-            return Standing::Waiting(engine_check(subject, "not looked at yet"));
-        };
-        let engine = self.runner.engine();
-        let state = match engine.inspect(&subject.id).await {
-            Ok(state) => state,
-            Err(error) => return Standing::Waiting(engine_check(subject, &error.to_string())),
-        };
-        if subject.must_complete {
-            return match (state.running, state.exit_code) {
-                (false, Some(0)) => Standing::Passed,
-                (false, Some(code)) => ended(subject, code),
-                _ => Standing::Waiting(engine_check(subject, "still running")),
-            };
-        }
-        if !state.running
-            && let Some(code) = state.exit_code
-            && !self.restarts(subject)
-        {
-            return ended(subject, code);
-        }
-        if state.restarts >= MOST_RESTARTS {
-            let what = format!(
-                "restarted {} times, last exit code {}",
-                state.restarts,
-                state.exit_code.unwrap_or(0)
-            );
-            return Standing::Failed(
-                engine_check(subject, &what),
-                "the container is in a crash loop".into(),
-            );
-        }
-        let target = self.target(subject, &state);
-        let access = Arc::new(StackContainers::new(engine.clone(), [subject.id.clone()]));
-        let reading = self
-            .plugin
-            .collect(&[target], now_ms(), self.settings, access)
-            .await;
-        let checks = match reading {
-            Ok(reading) => reading.checks,
-            Err(error) => return Standing::Failed(engine_check(subject, ""), error.to_string()),
-        };
-        match checks
-            .into_iter()
-            .find(|check| check.verdict != Verdict::Pass)
-        {
-            None => Standing::Passed,
-            Some(check) if state.running && state.health == Health::Unhealthy => {
-                let retries = state.retries.unwrap_or(3);
-                Standing::Failed(
-                    check,
-                    format!("unhealthy: {retries} checks in a row failed after the start period"),
-                )
-            }
-            Some(check) => Standing::Waiting(check),
-        }
-    }
-
-    /// Whether the engine will start the container again by itself.
-    fn restarts(&self, subject: &Subject) -> bool {
-        let service = self
-            .runner
-            .planner()
-            .setup()
-            .project
-            .services
-            .get(&subject.service);
-        service.is_some_and(|service| {
-            let policy = service
-                .deploy
-                .as_ref()
-                .and_then(|deploy| deploy.restart_policy.as_ref());
-            let condition = policy.and_then(|policy| policy.condition.as_deref());
-            service
-                .restart
-                .as_deref()
-                .is_some_and(|policy| policy != "no")
-                || condition.is_some_and(|condition| condition != "none")
-        })
-    }
-
-    fn target(&self, subject: &Subject, state: &State) -> Target {
-        let stack = &self.runner.planner().setup().stack;
-        let definition = stack
-            .service(&subject.service)
-            .map(|service| service.definition.clone());
-        Target {
-            name: subject.service.clone(),
-            container: Some(subject.id.clone()),
-            endpoints: endpoints(state),
-            definition: definition.unwrap_or(Value::Null),
-        }
-    }
-
-    async fn explain(&self, subject: &Subject, check: Check, reason: String) -> GateFailure {
-        let engine = self.runner.engine();
-        let logs = engine
-            .logs(&subject.id, LOG_LINES)
-            .await
-            .unwrap_or_default();
-        let asked = match engine.inspect(&subject.id).await {
-            Ok(state) if check.name == "command" => match state.health_test.split_first() {
-                Some((_, words)) => words.join(" "),
-                None => String::new(),
-            },
-            _ => String::new(),
-        };
-        let redact = |text: &str| self.runner.planner().setup().secrets.redact(text);
-        GateFailure {
-            service: subject.service.clone(),
-            check: check.name,
-            asked,
-            output: redact(&check.output),
-            reason,
-            logs: logs.iter().map(|line| redact(line)).collect(),
-        }
-    }
-}
-
 /// `80=127.0.0.1:8080` for TCP, which is what collectors can ask.
 pub(super) fn endpoints(state: &State) -> Vec<String> {
     let tcp = state
@@ -327,21 +164,6 @@ pub(super) fn endpoints(state: &State) -> Vec<String> {
         .filter_map(|(port, address)| Some((port.strip_suffix("/tcp")?, address)));
     tcp.map(|(port, address)| format!("{port}={address}"))
         .collect()
-}
-
-fn ended(subject: &Subject, code: i32) -> Standing {
-    let check = engine_check(subject, &format!("exit code {code}"));
-    Standing::Failed(check, format!("the container ended with {code}"))
-}
-
-fn engine_check(subject: &Subject, output: &str) -> Check {
-    Check {
-        target: subject.service.clone(),
-        name: "engine".into(),
-        verdict: Verdict::Pending,
-        output: output.to_owned(),
-        took: Duration::ZERO,
-    }
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

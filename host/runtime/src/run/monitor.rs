@@ -7,12 +7,14 @@ use super::event::{Interrupt, Urgency};
 use super::gate::endpoints;
 use super::journal::now_ms;
 use super::planner::Planner;
+use crate::engines::State;
 use indexmap::IndexMap;
 use serde::Serialize;
 use sinops_core::monitor::{Check, Finding, Target};
 use sinops_core::notification::{Notification, Severity, Status};
 use sinops_core::observed::Observed;
 use sinops_core::plugin::Role;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What fires, by identity.
@@ -80,17 +82,13 @@ impl<'a> Monitor<'a> {
         let config = &self.planner.setup().config.monitor;
         let time = now_ms();
         let observed = self.planner.observe().await?;
-        let targets = self.targets(&observed).await;
-        let ids: Vec<String> = targets
-            .iter()
-            .filter_map(|target| target.container.clone())
-            .collect();
+        let (targets, seen) = self.targets(&observed).await;
         let (mut families, mut checks, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         for name in &config.collectors {
             let (plugin, settings) = self.planner.load(name, Role::Collector).await?;
             let access = Arc::new(StackContainers::new(
                 self.planner.setup().engine.clone(),
-                ids.clone(),
+                seen.clone(),
             ));
             match plugin.collect(&targets, time, &settings, access).await {
                 Ok(reading) => {
@@ -128,22 +126,23 @@ impl<'a> Monitor<'a> {
         })
     }
 
-    async fn targets(&self, observed: &Observed) -> Vec<Target> {
+    /// What to look at, and what was seen of its containers.
+    async fn targets(&self, observed: &Observed) -> (Vec<Target>, HashMap<String, Option<State>>) {
         let stack = &self.planner.setup().stack;
         let mut targets = Vec::new();
+        let mut seen = HashMap::new();
         for service in &stack.services {
             for name in &service.container_names {
                 let container = observed
                     .containers
                     .iter()
                     .find(|it| it.name == *name && it.project.as_ref() == Some(&stack.project));
-                let reachable = match container {
-                    Some(container) => match self.planner.inspect(&container.id).await {
-                        Ok(state) => endpoints(&state),
-                        Err(_) => Vec::new(),
-                    },
-                    None => Vec::new(),
-                };
+                let mut reachable = Vec::new();
+                if let Some(container) = container {
+                    let state = self.planner.inspect(&container.id).await.ok();
+                    reachable.extend(state.iter().flat_map(endpoints));
+                    seen.insert(container.id.clone(), state);
+                }
                 targets.push(Target {
                     name: service.name.clone(),
                     container: container.map(|container| container.id.clone()),
@@ -152,7 +151,7 @@ impl<'a> Monitor<'a> {
                 });
             }
         }
-        targets
+        (targets, seen)
     }
 
     async fn tell_changes(
