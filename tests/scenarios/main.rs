@@ -4,6 +4,7 @@ mod documents;
 mod dry_run;
 mod faults;
 mod images;
+mod interop;
 mod interrupted;
 mod kills;
 mod leases;

@@ -5,6 +5,7 @@
 
 mod check;
 mod images;
+mod sharing;
 
 pub use check::PREVIOUS;
 
@@ -117,7 +118,9 @@ pub fn assemble(
                 refusals.push(refuse(&action.id, reason));
             }
         }
-        match order(proposal.actions, &tiers) {
+        let mut proposed = proposal.actions;
+        sharing::wait(stack, &mut proposed);
+        match order(proposed, &tiers) {
             Err((action, reason)) => refusals.push(refuse(&action, reason)),
             Ok(ordered) => {
                 let base = actions.len();

@@ -8,7 +8,6 @@ mod process;
 mod progress;
 mod restart;
 mod tail;
-mod unhonoured;
 
 pub use docker::DockerEngine;
 pub use process::{Inherited, ProcessEngine, supervise};
@@ -43,6 +42,17 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
         command: &[String],
         timeout: Duration,
     ) -> Result<ExecOutput, EngineError>;
+
+    /// How a container that something else made differs from what would be made of
+    /// `spec`; nothing: it can be taken over as it is.
+    async fn differences(
+        &self,
+        container: &str,
+        spec: &ContainerSpec,
+    ) -> Result<Vec<Difference>, EngineError> {
+        let _ = (container, spec);
+        Ok(vec![Difference::unknown("the container")])
+    }
 
     /// The last lines that a container wrote, oldest first.
     async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError>;
@@ -245,6 +255,28 @@ pub struct ContainerSpec {
     pub secrets: sinops_compose::Map<sinops_compose::FileObject>,
     /// Declarations of its configs, by key; the environment as with secrets.
     pub configs: sinops_compose::Map<sinops_compose::FileObject>,
+}
+
+/// A field in which a container is not what would be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Attribute of compose: `environment.A`.
+    pub path: String,
+    /// As it is.
+    pub old: Option<String>,
+    /// As it would be.
+    pub new: Option<String>,
+}
+
+impl Difference {
+    /// Of something that cannot be read back.
+    pub(crate) fn unknown(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            old: Some("not known".to_owned()),
+            new: None,
+        }
+    }
 }
 
 /// State of a container right now.

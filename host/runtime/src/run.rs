@@ -3,6 +3,7 @@
 //! [`Planner`] can only look; whatever changes anything is in [`Runner`], which
 //! is made from a planner. A dry run never makes one.
 
+mod adopt;
 mod containers;
 mod event;
 mod execute;
@@ -19,6 +20,7 @@ mod planner;
 mod readiness;
 mod release;
 mod report;
+mod spec;
 mod tell;
 mod undo;
 

@@ -20,6 +20,7 @@ mod images;
 mod inspect;
 mod lease;
 mod limits;
+mod matching;
 mod mounts;
 mod observe;
 mod output;
@@ -29,7 +30,8 @@ mod resources;
 mod restart;
 
 use super::{
-    Effect, Engine, EngineError, EngineOperation, ExecOutput, LeaseBook, Scope, State, View,
+    ContainerSpec, Difference, Effect, Engine, EngineError, EngineOperation, ExecOutput, LeaseBook,
+    Scope, State, View,
 };
 use async_trait::async_trait;
 use bollard::Docker;
@@ -109,6 +111,14 @@ impl Engine for DockerEngine {
                 what: format!("`{}` in container {container}", command.join(" ")),
                 after: timeout,
             })?
+    }
+
+    async fn differences(
+        &self,
+        container: &str,
+        spec: &ContainerSpec,
+    ) -> Result<Vec<Difference>, EngineError> {
+        self.compare(container, spec).await
     }
 
     async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError> {

@@ -19,6 +19,7 @@ mod operations;
 mod record;
 mod status;
 mod supervise;
+mod unhonoured;
 
 pub use supervise::supervise;
 

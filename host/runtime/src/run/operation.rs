@@ -3,6 +3,7 @@
 use super::execute::{Made, Runner};
 use super::images;
 use super::planner::Planner;
+use super::spec;
 use super::undo::UndoStep;
 use crate::engines::{
     ContainerSpec, Effect, Engine, EngineError, EngineOperation, NetworkSpec, ProgressSink,
@@ -249,40 +250,7 @@ impl Runner {
     }
 
     fn container_spec(&self, name: &str, number: u32) -> Result<ContainerSpec, String> {
-        let setup = self.planner().setup();
-        let unknown = || format!("there is no service `{name}`");
-        let service = setup.project.services.get(name).ok_or_else(unknown)?;
-        let planned = setup.stack.service(name).ok_or_else(unknown)?;
-        let index = usize::try_from(number).unwrap_or(0).saturating_sub(1);
-        let container = planned.container_names.get(index);
-        Ok(ContainerSpec {
-            project: setup.stack.project.clone(),
-            project_directory: setup.stack.project_directory.clone(),
-            config_files: setup
-                .config_files
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect(),
-            service_name: name.to_owned(),
-            number,
-            name: container
-                .ok_or_else(|| format!("`{name}` has no replica {number}"))?
-                .clone(),
-            config_hash: planned.config_hash.clone(),
-            one_off: false,
-            service: service.clone(),
-            siblings: service
-                .links
-                .iter()
-                .map(|link| link.split(':').next().unwrap_or(link))
-                .filter_map(|other| setup.stack.service(other))
-                .map(|other| (other.name.clone(), other.container_names.clone()))
-                .collect(),
-            networks: setup.project.networks.clone(),
-            volumes: setup.project.volumes.clone(),
-            secrets: setup.project.secrets.clone(),
-            configs: setup.project.configs.clone(),
-        })
+        spec::container(self.planner().setup(), name, number)
     }
 
     async fn one_off(

@@ -163,9 +163,11 @@ impl Planner {
         let loading =
             futures::future::join_all(steps.iter().map(|step| self.load(step, Role::DeployStep)));
         let (observed, plugins) = tokio::join!(self.observe(), loading);
+        let mut observed = observed?;
+        super::adopt::adopt(self.engine.0.as_ref(), &self.setup, &mut observed).await;
         let mut planning = Planning {
             stack: stack.clone(),
-            observed: observed?,
+            observed,
             proposed: Vec::new(),
             goal,
             only: only.to_vec(),

@@ -143,7 +143,7 @@ impl DockerEngine {
         Ok(())
     }
 
-    async fn lookups(&self, spec: &ContainerSpec) -> Result<Lookups, EngineError> {
+    pub(super) async fn lookups(&self, spec: &ContainerSpec) -> Result<Lookups, EngineError> {
         let service = &spec.service;
         let mut services = HashMap::new();
         for name in attach::shared_services(service) {

@@ -3,8 +3,9 @@
 
 use super::super::amounts::Amounts;
 use super::super::restart::Restart;
-use super::super::{ContainerSpec, labels, unhonoured};
+use super::super::{ContainerSpec, labels};
 use super::declared::{Declared, find};
+use super::unhonoured;
 use super::{EngineError, Inherited};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! Attributes of compose that no engine here honours yet. They change what a
-//! service may do or see, so they are refused by name and never passed over.
+//! Attributes of compose that a process cannot honour. They change what a service
+//! may do or see, so they are refused by name and never passed over.
 
 use sinops_compose::Service;
 

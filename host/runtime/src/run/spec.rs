@@ -1,0 +1,40 @@
+//! From the stack to what the engine needs to make a container.
+
+use super::planner::Setup;
+use crate::engines::ContainerSpec;
+
+pub(super) fn container(setup: &Setup, name: &str, number: u32) -> Result<ContainerSpec, String> {
+    let unknown = || format!("there is no service `{name}`");
+    let service = setup.project.services.get(name).ok_or_else(unknown)?;
+    let planned = setup.stack.service(name).ok_or_else(unknown)?;
+    let index = usize::try_from(number).unwrap_or(0).saturating_sub(1);
+    let container = planned.container_names.get(index);
+    Ok(ContainerSpec {
+        project: setup.stack.project.clone(),
+        project_directory: setup.stack.project_directory.clone(),
+        config_files: setup
+            .config_files
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
+        service_name: name.to_owned(),
+        number,
+        name: container
+            .ok_or_else(|| format!("`{name}` has no replica {number}"))?
+            .clone(),
+        config_hash: planned.config_hash.clone(),
+        one_off: false,
+        service: service.clone(),
+        siblings: service
+            .links
+            .iter()
+            .map(|link| link.split(':').next().unwrap_or(link))
+            .filter_map(|other| setup.stack.service(other))
+            .map(|other| (other.name.clone(), other.container_names.clone()))
+            .collect(),
+        networks: setup.project.networks.clone(),
+        volumes: setup.project.volumes.clone(),
+        secrets: setup.project.secrets.clone(),
+        configs: setup.project.configs.clone(),
+    })
+}
