@@ -27,6 +27,49 @@ pub(crate) fn one_or_list(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
     })
 }
 
+/// A single scalar for a list of one.
+pub(crate) fn one_scalar_or_list(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
+    Some(match node.scalar_text() {
+        Some(text) => node.with(Value::List(vec![Node::text(text, node.mark)])),
+        None if node.is_null() => {
+            // What compose hands to the provider.
+            node.with(Value::List(vec![Node::text("<nil>", node.mark)]))
+        }
+        None => node,
+    })
+}
+
+/// A word, or `every_` and a time.
+pub(crate) fn pull_policy(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
+    const WORDS: [&str; 8] = [
+        "always",
+        "never",
+        "build",
+        "if_not_present",
+        "missing",
+        "refresh",
+        "daily",
+        "weekly",
+    ];
+    let Some(text) = node.as_text() else {
+        return Some(node);
+    };
+    let every = || {
+        text.split("every_").skip(1).any(|time| {
+            let unit = time.trim_start_matches(|c: char| c.is_ascii_digit());
+            unit.len() < time.len() && unit.starts_with(['w', 'd', 'h', 'm', 's'])
+        })
+    };
+    // Compose looks for these words anywhere in the text.
+    if WORDS.iter().any(|word| text.contains(word)) || every() {
+        return Some(node);
+    }
+    let hint = crate::report::did_you_mean(text, WORDS)
+        .unwrap_or_else(|| format!("use one of: {}, every_12h", WORDS.join(", ")));
+    shaper.invalid(node.mark, &format!("unknown value `{text}`"), Some(hint));
+    None
+}
+
 /// `build: folder`.
 pub(crate) fn build(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
     Some(match &node.value {
@@ -56,6 +99,8 @@ fn from_names(node: Node, shaper: &mut Shaper<'_>, value: fn(&Node) -> Value) ->
     let Value::List(items) = &node.value else {
         return Some(node);
     };
+    let place = shaper.place();
+    crate::check::unique(items, &place, shaper.report);
     let mut fields = Fields::with_capacity(items.len());
     for item in items {
         let Some(name) = item.as_text() else {

@@ -32,7 +32,9 @@ fn integer(node: Option<&Node>) -> Option<i64> {
 pub(crate) fn check(project: &Node, inactive: &Fields, report: &mut Report) {
     let empty = Fields::new();
     let services = section(project, "services").unwrap_or(&empty);
-    for name in ["services", "networks", "volumes", "secrets", "configs"] {
+    for name in [
+        "services", "networks", "volumes", "secrets", "configs", "models",
+    ] {
         names(name, section(project, name).unwrap_or(&empty), report);
     }
     for (name, service) in services {
@@ -97,7 +99,7 @@ fn resources(project: &Node, report: &mut Report) {
     ] {
         for (name, node) in section(project, kind).into_iter().flatten() {
             let set = keys.iter().filter(|key| node.get(key).is_some()).count();
-            let external = is_external(node);
+            let external = is_external(node) || kind == "configs" && node.get("external").is_some();
             if set > 1 {
                 let message = format!(
                     "`{name}` in `{kind}`: {} exclude each other",

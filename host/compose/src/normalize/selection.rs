@@ -15,7 +15,9 @@ pub(crate) fn select_profiles(project: &mut Node, active: &[String]) -> Fields {
             .get("profiles")
             .and_then(Node::as_list)
             .unwrap_or_default();
+        // Without any active profile, compose activates the one without a name.
         profiles.is_empty()
+            || active.is_empty() && profiles.iter().any(|p| p.as_text() == Some(""))
             || active.iter().any(|wanted| {
                 wanted == "*"
                     || profiles
@@ -64,13 +66,17 @@ pub(crate) fn drop_unused(project: &mut Node) {
         used.entry("configs")
             .or_default()
             .extend(list("configs").iter().filter_map(source));
+        let models = service.get("models").and_then(Node::as_map);
+        used.entry("models")
+            .or_default()
+            .extend(models.into_iter().flat_map(|models| models.keys().cloned()));
         let build = service.get("build").and_then(|build| build.get("secrets"));
         let build = build.and_then(Node::as_list).unwrap_or_default();
         used.entry("secrets")
             .or_default()
             .extend(list("secrets").iter().chain(build).filter_map(source));
     }
-    for section in ["networks", "volumes", "secrets", "configs"] {
+    for section in ["networks", "volumes", "secrets", "configs", "models"] {
         let names = used.remove(section).unwrap_or_default();
         if let Some(fields) = project.get_mut(section).and_then(Node::as_map_mut) {
             fields.retain(|name, _| names.contains(name));
