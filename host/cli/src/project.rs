@@ -40,6 +40,8 @@ pub(crate) struct ComposeProject {
     pub(crate) directory: PathBuf,
     /// The files were found by their usual names.
     pub(crate) by_usual_names: bool,
+    /// Every profile that a service names, active or not, in order.
+    pub(crate) profiles: Vec<String>,
 }
 
 impl ComposeProject {
@@ -247,6 +249,7 @@ pub(crate) fn load_compose(
     context.warn(convert::compose(&loaded.warnings, loaded.origins.sources()));
     Ok(ComposeProject {
         project: loaded.project,
+        profiles: loaded.profiles,
         files,
         origins: loaded.origins,
         directory,

@@ -26,6 +26,8 @@ pub struct Loaded {
     pub origins: Origins,
     /// The files of the request, in their order.
     pub config_files: Vec<PathBuf>,
+    /// Every profile that a service names, active or not, in order.
+    pub profiles: Vec<String>,
 }
 
 /// Loads a project.
@@ -36,20 +38,21 @@ pub fn load(request: LoadRequest<'_>) -> Result<Loaded, LoadError> {
     let mut report = Report::default();
     let config_files = request.files.iter().map(|file| file.path.clone()).collect();
     match build(request, &mut report) {
-        Some((project, tree)) if !report.has_errors() => {
+        Some((project, tree, profiles)) if !report.has_errors() => {
             report.report_unset();
             Ok(Loaded {
                 project,
                 warnings: report.diagnostics,
                 origins: Origins::new(tree, report.sources),
                 config_files,
+                profiles,
             })
         }
         _ => Err(report.into_error()),
     }
 }
 
-fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node)> {
+fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node, Vec<String>)> {
     let LoadRequest {
         files,
         project_name,
@@ -93,7 +96,9 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
     normalize::contexts(&mut tree);
     paths::absolute(&mut tree, &scope.directory, &scope.environment);
     normalize::project(&mut tree, &name, &scope.environment);
+    validate::objects(&tree, report);
     normalize::prune(&mut tree, &ROOT);
+    let named = normalize::profiles(&tree);
     let inactive = normalize::select_profiles(&mut tree, &profiles);
     validate::check(&tree, &inactive, report);
     normalize::read_files(&mut tree, &scope.environment, reader, report);
@@ -101,7 +106,7 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
     if report.has_errors() {
         return None;
     }
-    Some((typed(&tree, report)?, tree))
+    Some((typed(&tree, report)?, tree, named))
 }
 
 /// The given name, the one in the files, or the name of the folder.

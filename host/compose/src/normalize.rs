@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 
 pub(crate) use files::read_files;
 pub(crate) use prune::prune;
-pub(crate) use selection::{drop_unused, select_profiles};
+pub(crate) use selection::{drop_unused, profiles, select_profiles};
 
 use crate::paths;
 use crate::tree::{Fields, Mark, Node, Value};

@@ -35,13 +35,43 @@ pub fn to_json(project: &Project) -> Result<Value, OutputError> {
                 ipam.shift_remove("options");
             }
         }
+        let services = sections.get_mut("services").and_then(Value::as_object_mut);
+        for service in services.into_iter().flat_map(serde_json::Map::values_mut) {
+            no_zero_limits(service.get_mut("ulimits"));
+            let build = service.get_mut("build");
+            no_zero_limits(build.and_then(|build| build.get_mut("ulimits")));
+        }
         for (name, section) in sections.iter_mut() {
-            if !name.starts_with("x-") {
+            if name.starts_with("x-") {
+                no_empty_lists(section);
+            } else {
                 named(section);
             }
         }
     }
     Ok(value)
+}
+
+/// To compose, an empty list of an extension is nothing at all.
+fn no_empty_lists(value: &mut Value) {
+    match value {
+        Value::Array(items) if items.is_empty() => *value = Value::Null,
+        Value::Array(items) => items.iter_mut().for_each(no_empty_lists),
+        Value::Object(fields) => fields.values_mut().for_each(no_empty_lists),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// A limit of zero is left out.
+fn no_zero_limits(ulimits: Option<&mut Value>) {
+    let ulimits = ulimits.and_then(Value::as_object_mut);
+    for limit in ulimits.into_iter().flat_map(serde_json::Map::values_mut) {
+        match limit {
+            Value::Object(fields) => fields.retain(|_, number| *number != 0),
+            _ if *limit == 0 => *limit = Value::Object(serde_json::Map::new()),
+            _ => {}
+        }
+    }
 }
 
 /// Maps whose keys are the user's, so that `x-…` is a name there.

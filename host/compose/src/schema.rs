@@ -49,8 +49,6 @@ pub(crate) enum Shape {
     BytesText,
     /// File permissions in octal, kept as text.
     Mode,
-    /// File permissions, kept as a number.
-    ModeNumber,
     /// One of these strings.
     OneOf(&'static [&'static str]),
     /// Words, or a line to be split into them.

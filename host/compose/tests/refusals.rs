@@ -216,7 +216,7 @@ fn bad_values() {
         ),
         (
             "healthcheck: {retries: -1}",
-            "invalid-value 0.yml:1 the service `w`",
+            "invalid-value 0.yml:1 `services.w.healthcheck.retries`: `-1` is not 0 or more",
         ),
         (
             "privileged: maybe",

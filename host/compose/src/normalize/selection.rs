@@ -4,6 +4,22 @@ use std::collections::{HashMap, HashSet};
 
 use crate::tree::{Fields, Node};
 
+/// Every profile that a service names, in order.
+pub(crate) fn profiles(project: &Node) -> Vec<String> {
+    let services = project.get("services").and_then(Node::as_map);
+    let mut names: Vec<String> = services
+        .into_iter()
+        .flat_map(Fields::values)
+        .filter_map(|service| service.get("profiles")?.as_list())
+        .flatten()
+        .filter_map(Node::as_text)
+        .map(ToOwned::to_owned)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// Takes away services of inactive profiles; returns them.
 pub(crate) fn select_profiles(project: &mut Node, active: &[String]) -> Fields {
     let mut inactive = Fields::new();

@@ -27,7 +27,7 @@ static NETWORK_OBJECT: Object = object(&[
     field("enable_ipv6", Shape::Kept(&Shape::Bool)),
     field("labels", Shape::Pairs(Pairs::Labels)),
 ]);
-static NETWORK_LONG: Shape = Shape::Expand(expand::external, &Shape::Object(&NETWORK_OBJECT));
+static NETWORK_LONG: Shape = Shape::Expand(expand::external_name, &Shape::Object(&NETWORK_OBJECT));
 /// An entry of `networks`.
 pub(crate) static NETWORK: Shape = Shape::OrNull(&NETWORK_LONG);
 
@@ -36,9 +36,9 @@ static VOLUME_OBJECT: Object = object(&[
     field("driver", Shape::Text),
     field("driver_opts", Shape::Pairs(Pairs::Options)),
     field("external", Shape::Bool),
-    field("labels", Shape::Pairs(Pairs::Labels)),
+    field("labels", Shape::Pairs(Pairs::UniqueLabels)),
 ]);
-static VOLUME_LONG: Shape = Shape::Expand(expand::external, &Shape::Object(&VOLUME_OBJECT));
+static VOLUME_LONG: Shape = Shape::Expand(expand::external_name, &Shape::Object(&VOLUME_OBJECT));
 /// An entry of `volumes`.
 pub(crate) static VOLUME: Shape = Shape::OrNull(&VOLUME_LONG);
 
@@ -90,8 +90,8 @@ pub(super) static CONFIG_REFERENCES: Shape = Shape::Set(&FILE_REFERENCE, expand:
 static ENV_FILE_OBJECT: Object = Object {
     required: &["path"],
     ..closed(&[
-        field("path", Shape::Text),
-        field("required", Shape::Bool),
+        field("path", Shape::Kept(&Shape::Text)),
+        field("required", Shape::Kept(&Shape::Bool)),
         field("format", Shape::Text),
     ])
 };

@@ -14,6 +14,8 @@ static ONE_OR_TEXT_SET: Shape = Shape::Expand(expand::one_or_list, &TEXT_SET);
 static ONE_OR_UNIQUE: Shape = Shape::Expand(expand::one_or_list, &UNIQUE_TEXTS);
 static ULIMITS: Shape = Shape::Map(&Shape::Ulimit);
 
+static WHOLE_SIZE: Shape = Shape::Expand(expand::whole_size, &Shape::Bytes);
+
 static BUILD_OBJECT: Object = object(&[
     field("context", Shape::Text),
     field("dockerfile", Shape::Text),
@@ -30,7 +32,7 @@ static BUILD_OBJECT: Object = object(&[
     field("sbom", Shape::BoolOrText),
     field("pull", Shape::Bool),
     field("target", Shape::Text),
-    field("shm_size", Shape::Bytes),
+    field("shm_size", Shape::Same(&WHOLE_SIZE)),
     field("extra_hosts", Shape::Hosts),
     field("isolation", Shape::Text),
     field("privileged", Shape::Bool),
@@ -52,7 +54,7 @@ static DEPENDENCY: Object = object(&[
         ]),
     ),
     field("restart", Shape::Bool),
-    field("required", Shape::OnlyBool),
+    field("required", Shape::Kept(&Shape::OnlyBool)),
 ]);
 static DEPENDENCIES: Shape = Shape::Map(&Shape::Object(&DEPENDENCY));
 
@@ -189,12 +191,7 @@ static PORT_OBJECT: Object = Object {
 static PORTS: Shape = Shape::Set(&Shape::Object(&PORT_OBJECT), expand::port_key);
 
 static BIND: Object = object(&[
-    field(
-        "propagation",
-        Shape::OneOf(&[
-            "rprivate", "private", "rshared", "shared", "rslave", "slave",
-        ]),
-    ),
+    field("propagation", Shape::Text),
     field("create_host_path", Shape::Bool),
     field(
         "recursive",
@@ -208,8 +205,8 @@ static MOUNT_VOLUME: Object = object(&[
     field("subpath", Shape::Text),
 ]);
 static TMPFS: Object = object(&[
-    field("size", Shape::Bytes),
-    field("mode", Shape::ModeNumber),
+    field("size", Shape::Expand(expand::not_negative, &Shape::Bytes)),
+    field("mode", bare(0, 0o37_777_777_777, true)),
 ]);
 static MOUNT_IMAGE: Object = object(&[field("subpath", Shape::Text)]);
 static MOUNT_OBJECT: Object = Object {
@@ -319,7 +316,10 @@ static SERVICE_OBJECT: Object = object(&[
     field("cgroup_parent", Shape::Text),
     field("command", Shape::Merge(Merge::Replace, &Shape::Command)),
     field("configs", Shape::Same(&CONFIG_REFERENCES)),
-    field("container_name", Shape::Text),
+    field(
+        "container_name",
+        Shape::Expand(expand::container_name, &Shape::Text),
+    ),
     field("cpu_count", NATURAL),
     field("cpu_percent", whole(0, 100)),
     field("cpu_period", CUT),
@@ -363,8 +363,8 @@ static SERVICE_OBJECT: Object = object(&[
     field("logging", Shape::Merge(Merge::Logging, &LOGGING)),
     field("mac_address", Shape::Text),
     field("mem_limit", Shape::Bytes),
-    field("mem_reservation", Shape::Bytes),
-    field("mem_swappiness", Shape::Bytes),
+    field("mem_reservation", Shape::Same(&WHOLE_SIZE)),
+    field("mem_swappiness", Shape::Same(&WHOLE_SIZE)),
     field("memswap_limit", Shape::Bytes),
     field("models", Shape::Expand(expand::names, &SERVICE_MODELS)),
     field("network_mode", Shape::Text),
@@ -395,7 +395,7 @@ static SERVICE_OBJECT: Object = object(&[
     field("stdin_open", Shape::Bool),
     field("stop_grace_period", Shape::Kept(&Shape::Duration)),
     field("stop_signal", Shape::Text),
-    field("storage_opt", Shape::Pairs(Pairs::Options)),
+    field("storage_opt", Shape::Pairs(Pairs::LogOptions)),
     field("sysctls", Shape::Pairs(Pairs::Labels)),
     field("tmpfs", Shape::Same(&ONE_OR_TEXT_SET)),
     field("tty", Shape::Bool),

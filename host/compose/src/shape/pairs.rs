@@ -50,7 +50,9 @@ impl Shaper<'_> {
                             );
                             continue;
                         }
-                        None if kind == Pairs::Environment => (text, Value::Null),
+                        None if matches!(kind, Pairs::Environment | Pairs::Agents) => {
+                            (text, Value::Null)
+                        }
                         None => (text, Value::Text(String::new())),
                     };
                     if kind == Pairs::Environment && name.ends_with(char::is_whitespace) {

@@ -91,6 +91,15 @@ impl Shaper<'_> {
     pub(super) fn scalar(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
         match convert(node, shape) {
             Ok(value) => {
+                if let (Shape::Bytes, Value::Float(_)) = (shape, &node.value) {
+                    let place = self.place();
+                    self.report.warning(
+                        "size-ignored",
+                        node.mark,
+                        format!("`{place}` has a fraction and no unit, so it has no effect"),
+                        Some("write a whole number of bytes, or a string like `1.5g`".to_owned()),
+                    );
+                }
                 if matches!((shape, &node.value), (Shape::Bool, Value::Text(text)) if !matches!(text.to_ascii_lowercase().as_str(), "true" | "false"))
                 {
                     let place = self.place();
@@ -223,9 +232,11 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
             Ok(bytes) => Value::Text(bytes.to_string()),
             Err(error) => return Err(Mismatch::Value(error.to_string(), None)),
         },
+        // Compose reads no size out of a fraction, and says nothing.
+        (Shape::Bytes, Value::Float(_)) => Value::Text("0".to_owned()),
         (Shape::Bytes, _) => return Err(Mismatch::Type("a size like `512m`")),
         (Shape::BytesText, _) => return Err(Mismatch::Type("a string like `512m`")),
-        (Shape::Mode | Shape::ModeNumber, value) => {
+        (Shape::Mode, value) => {
             let mode = match value {
                 Value::Int(mode) => *mode,
                 Value::Text(text) => {
@@ -233,10 +244,7 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
                 }
                 _ => return Err(Mismatch::Type("an octal number like `0440`")),
             };
-            match shape {
-                Shape::Mode => Value::Text(format!("0{mode:o}")),
-                _ => Value::Int(mode),
-            }
+            Value::Text(format!("0{mode:o}"))
         }
         (Shape::OneOf(words), Value::Text(text)) => {
             if !words.contains(&text.as_str()) {
