@@ -286,12 +286,63 @@ pub(crate) struct Config {
     pub(crate) format: ConfigFormat,
 
     /// Print only the names of the services, one per line
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, group = "names", conflicts_with = "format")]
     pub(crate) services: bool,
 
+    /// Print only the images of the services, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) images: bool,
+
+    /// Print only the keys of the volumes, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) volumes: bool,
+
+    /// Print only the keys of the networks, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) networks: bool,
+
+    /// Print only the references of the models, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) models: bool,
+
+    /// Print only the profiles that services name, active or not, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) profiles: bool,
+
     /// Print nothing: only say what is wrong
-    #[arg(short, long, conflicts_with_all = ["format", "services"])]
+    #[arg(short, long, conflicts_with_all = ["format", "names", "output"])]
     pub(crate) quiet: bool,
+
+    /// Write into this file instead of printing
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+impl Config {
+    /// The list that is asked for instead of the project.
+    pub(crate) fn names(&self) -> Option<Names> {
+        [
+            (self.services, Names::Services),
+            (self.images, Names::Images),
+            (self.volumes, Names::Volumes),
+            (self.networks, Names::Networks),
+            (self.models, Names::Models),
+            (self.profiles, Names::Profiles),
+        ]
+        .into_iter()
+        .find_map(|(asked, names)| asked.then_some(names))
+    }
+}
+
+/// What `sinops config` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    Services,
+    Images,
+    Volumes,
+    Networks,
+    Models,
+    Profiles,
 }
 
 /// Form of the canonical project.

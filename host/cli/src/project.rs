@@ -43,6 +43,8 @@ pub(crate) struct ComposeProject {
     pub(crate) by_usual_names: bool,
     /// What the files were interpolated with.
     pub(crate) environment: IndexMap<String, String>,
+    /// Every profile that a service names, active or not, in order.
+    pub(crate) profiles: Vec<String>,
 }
 
 impl ComposeProject {
@@ -267,6 +269,7 @@ pub(crate) fn load_compose(
     context.warn(convert::compose(&loaded.warnings, loaded.origins.sources()));
     Ok(ComposeProject {
         project: loaded.project,
+        profiles: loaded.profiles,
         files,
         origins: loaded.origins,
         directory,
