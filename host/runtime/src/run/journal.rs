@@ -181,9 +181,15 @@ impl Journal {
         line.push(b'\n');
         // A poisoned lock only means that another write failed half-way: appending stays right.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&line)
-            .and_then(|()| file.sync_data())
-            .map_err(failed(&self.path))
+        let whole = file.metadata().map(|found| found.len());
+        let written = file.write_all(&line).and_then(|()| file.sync_data());
+        if let (Err(_), Ok(whole)) = (&written, whole)
+            && let Err(error) = file.set_len(whole)
+        {
+            // Half a line of a full disk would make the lines after it unreadable.
+            tracing::warn!(%error, "half a line could not be taken out of the journal");
+        }
+        written.map_err(failed(&self.path))
     }
 
     /// Appends a record and returns when it is on disk.
