@@ -3,8 +3,10 @@
 mod completions;
 mod config;
 mod down;
+mod history;
 mod init;
 mod plugin;
+mod rollback;
 mod run;
 mod status;
 mod supervise;
@@ -78,6 +80,8 @@ pub(crate) fn run(cli: Cli, surroundings: &Surroundings, terminal: &Terminal) ->
         Command::Version(args) => version::run(&args, &context),
         Command::Run(args) => run::run(&args, &context),
         Command::Down(args) => down::run(&args, &context),
+        Command::History(args) => history::run(&args, &context),
+        Command::Rollback(args) => rollback::run(&args, &context),
         Command::Status(args) => status::run(&args, &context),
         Command::Plugin(command) => plugin::run(&command, &context),
         Command::Supervise(args) => supervise::run(&args),

@@ -1,7 +1,7 @@
 //! Looks and plans. Nothing here can change the engine, the network or the disk.
 
 use super::contents::{self, Reader};
-use super::{RunError, applied, observe, secrecy};
+use super::{Previous, RunError, applied, observe, secrecy};
 use crate::engines::{Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
 use serde_json::Value;
@@ -40,6 +40,13 @@ pub struct Setup {
     pub secrets: Arc<SecretStore>,
     /// Relay of mail.
     pub mail: Option<Arc<MailRelay>>,
+    /// Variables that the compose files were interpolated with: none of their secrets is
+    /// written into a release.
+    pub variables: Vec<(String, String)>,
+    /// Who deploys.
+    pub user: String,
+    /// The release that is brought back, if one is.
+    pub source: Option<sinops_core::release::Release>,
 }
 
 /// The part of an engine that only looks.
@@ -165,11 +172,16 @@ impl Planner {
             machine: true,
         };
         let view = self.engine.observe(&scope).await?;
-        Ok(observe::observed(
-            view,
-            &self.setup.project,
-            &self.output_directory(),
-        ))
+        let mut observed = observe::observed(view, &self.setup.project, &self.output_directory());
+        // What has to follow the change of a file may not have happened when a run was
+        // killed: taken as absent, the file is written again, and all that follows is done.
+        let previous = Previous::of(&self.state_directory(), &stack.project);
+        if let Some(interrupted) = previous.interrupted() {
+            observed
+                .files
+                .retain(|file| !interrupted.written.contains_key(&file.path));
+        }
+        Ok(observed)
     }
 
     /// State of one container.
