@@ -169,7 +169,7 @@ fn a_full_disk_in_the_journal_is_told_and_taken_back() {
         std::fs::remove_file(&filler).expect("it is removed");
         let _ = std::fs::remove_dir_all(state.join("journal"));
     }
-    assert!(filled > 2, "the disk was full {filled} times only");
+    assert!(filled > 1, "the disk was full {filled} times only");
     let _ = std::fs::remove_file(state.join("filler"));
     stage.deploy("2").expect(0);
     assert_ne!(stage.project.running(), before);
