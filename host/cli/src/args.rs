@@ -306,7 +306,13 @@ pub(crate) struct Config {
     pub(crate) models: bool,
 
     /// Print only the profiles that services name, active or not, one per line
-    #[arg(long, group = "names", conflicts_with = "format")]
+    // The option of all commands that turns profiles on has this id already.
+    #[arg(
+        id = "profile-names",
+        long = "profiles",
+        group = "names",
+        conflicts_with = "format"
+    )]
     pub(crate) profiles: bool,
 
     /// Print nothing: only say what is wrong

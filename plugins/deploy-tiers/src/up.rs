@@ -304,7 +304,9 @@ impl<'a> Plan<'a> {
                 let mut stops = false;
                 if old.running {
                     match self.order(service, &old.container) {
-                        Order::StartFirst => why.words += "; start-first: the old one serves meanwhile",
+                        Order::StartFirst => {
+                            why.words += "; start-first: the old one serves meanwhile"
+                        }
                         Order::StopFirst(reason) => {
                             why.words = format!("{}; stop-first: {reason}", why.words);
                             stops = true;

@@ -80,13 +80,13 @@ const REST: &str = "
 # `x-sinops: { update: … }` or compose's `deploy.update_config`.
 # max-parallel and canary count containers of a service; order: auto starts the
 # new one first where nothing is in its way.
-#update:
-#  max-parallel: 1
-#  canary: 1
-#  min-healthy-time: 10s
-#  healthy-deadline: 5m
-#  auto-revert: true
-#  order: auto
+#   update:
+#     max-parallel: 1
+#     canary: 1
+#     min-healthy-time: 10s
+#     healthy-deadline: 5m
+#     auto-revert: true
+#     order: auto
 
 # How many releases `sinops history` keeps.
 #releases: { keep: 20 }
