@@ -21,7 +21,7 @@ pub(crate) fn contents(
         let value = |reference: &str| value(reference, loaded, context);
         release
             .project(&value)
-            .map_err(|error| unrestored(number, error))?
+            .map_err(|error| unrestored(number, &error))?
     };
     let networks = &mut loaded.config.config.networks;
     networks.retain(|key, _| project.networks.contains_key(key));
@@ -81,7 +81,7 @@ fn value(reference: &str, loaded: &Loaded, context: &Context<'_>) -> Option<Stri
     declared.or_else(|| variable(name))
 }
 
-fn unrestored(number: u64, error: Unrestored) -> Problem {
+fn unrestored(number: u64, error: &Unrestored) -> Problem {
     let problem = Problem::error(format!("release {number} cannot be deployed: {error}"));
     match error {
         Unrestored::Missing(_) => problem.help(

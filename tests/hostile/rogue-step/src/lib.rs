@@ -99,6 +99,7 @@ fn chores(planning: &Planning, content: &str) -> Vec<Action> {
         service: None,
         tier: None,
         cause: "there are chores".into(),
+        changes: vec![],
         after: after.iter().map(|id| (*id).to_owned()).collect(),
     };
     let write = Operation::WriteFile(File { path: path.into(), content: content.into() });
