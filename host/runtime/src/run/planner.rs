@@ -111,12 +111,12 @@ impl Planner {
     /// Hashes of what a container of a service is given when it is made now.
     #[must_use]
     pub fn contents(&self, service: &Service) -> Contents {
-        Reader::default().of(&self.setup.project, service, &self.salt)
+        Reader::below(&self.setup.project_directory).of(&self.setup.project, service, &self.salt)
     }
 
     /// Notes at each container of the project how it differs from what its service wants.
     pub fn compare(&self, observed: &mut Observed) {
-        self.compare_with(&mut Reader::default(), observed);
+        self.compare_with(&mut Reader::below(&self.setup.project_directory), observed);
     }
 
     fn compare_with(&self, reader: &mut Reader, observed: &mut Observed) {
@@ -219,7 +219,7 @@ impl Planner {
         let (observed, plugins) = tokio::join!(self.observe(), loading);
         let mut observed = observed?;
         super::adopt::adopt(self.engine.0.as_ref(), &self.setup, &mut observed).await;
-        let mut reader = Reader::default();
+        let mut reader = Reader::below(&self.setup.project_directory);
         self.compare_with(&mut reader, &mut observed);
         let mut planning = Planning {
             stack: stack.clone(),

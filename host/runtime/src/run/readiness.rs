@@ -27,6 +27,9 @@ use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 /// First pause between two looks; it grows by half up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(1);
+/// A container without a health check has to run for this long: one that fails
+/// while it starts runs for a moment too.
+const SETTLE: Duration = Duration::from_millis(500);
 /// Restarts after which a container is taken to be in a crash loop.
 const MOST_RESTARTS: u32 = 5;
 
@@ -110,7 +113,14 @@ impl Runner {
         let stays = services
             .iter()
             .find(|it| it.name == service && !must_complete && self.made().has(id))
-            .map_or(Duration::ZERO, |it| it.update.min_healthy_time);
+            .map_or(Duration::ZERO, |it| {
+                let least = if it.has_health_check {
+                    Duration::ZERO
+                } else {
+                    SETTLE
+                };
+                it.update.min_healthy_time.max(least)
+            });
         Subject {
             service: service.to_owned(),
             id: id.to_owned(),
