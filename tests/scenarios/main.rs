@@ -2,14 +2,20 @@
 
 mod documents;
 mod dry_run;
+mod faults;
 mod images;
 mod interop;
 mod interrupted;
+mod kills;
+mod leases;
 mod monitor;
 mod notified;
 mod plan_file;
 mod process_engine;
 mod real_input;
+mod releases;
 mod secrets;
 mod sin_solver;
 mod update;
+mod updates;
+mod zero_downtime;

@@ -6,6 +6,7 @@
 pub mod engine;
 pub mod http;
 pub mod mail;
+pub mod proxy;
 pub mod registry;
 
 use std::path::{Path, PathBuf};

@@ -116,6 +116,10 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Take the stack down, tiers in reverse order
     Down(Down),
+    /// List the releases that were deployed, or show one
+    History(History),
+    /// Deploy an earlier release again, with gates and undo like any other deploy
+    Rollback(Rollback),
     /// Show the services by tier: state, health, age, ports
     Status(Status),
     /// Print the compose project that the files come to
@@ -258,6 +262,51 @@ pub(crate) struct Down {
     pub(crate) format: Format,
 }
 
+/// `sinops history`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct History {
+    #[command(subcommand)]
+    pub(crate) command: Option<HistoryCommand>,
+
+    /// text, or json: one document
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// `sinops history show`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryCommand {
+    /// Show what a release holds: services, images, hashes; secrets by reference only
+    Show {
+        /// Number of the release
+        number: u64,
+
+        /// text, or json: the release as it was written
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// `sinops rollback`.
+#[derive(Debug, Args)]
+pub(crate) struct Rollback {
+    /// Number of the release [default: the one before the current]
+    pub(crate) number: Option<u64>,
+
+    /// Print what would be done, and why; change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// With --dry-run: exit with 2 if there is something to do
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
+
+    /// text, or json: a plan as one document, a run as one event per line
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
 /// `sinops status`.
 #[derive(Debug, Args)]
 pub(crate) struct Status {
@@ -274,12 +323,69 @@ pub(crate) struct Config {
     pub(crate) format: ConfigFormat,
 
     /// Print only the names of the services, one per line
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, group = "names", conflicts_with = "format")]
     pub(crate) services: bool,
 
+    /// Print only the images of the services, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) images: bool,
+
+    /// Print only the keys of the volumes, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) volumes: bool,
+
+    /// Print only the keys of the networks, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) networks: bool,
+
+    /// Print only the references of the models, one per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) models: bool,
+
+    /// Print only the profiles that services name, active or not, one per line
+    // The option of all commands that turns profiles on has this id already.
+    #[arg(
+        id = "profile-names",
+        long = "profiles",
+        group = "names",
+        conflicts_with = "format"
+    )]
+    pub(crate) profiles: bool,
+
     /// Print nothing: only say what is wrong
-    #[arg(short, long, conflicts_with_all = ["format", "services"])]
+    #[arg(short, long, conflicts_with_all = ["format", "names", "output"])]
     pub(crate) quiet: bool,
+
+    /// Write into this file instead of printing
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+impl Config {
+    /// The list that is asked for instead of the project.
+    pub(crate) fn names(&self) -> Option<Names> {
+        [
+            (self.services, Names::Services),
+            (self.images, Names::Images),
+            (self.volumes, Names::Volumes),
+            (self.networks, Names::Networks),
+            (self.models, Names::Models),
+            (self.profiles, Names::Profiles),
+        ]
+        .into_iter()
+        .find_map(|(asked, names)| asked.then_some(names))
+    }
+}
+
+/// What `sinops config` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    Services,
+    Images,
+    Volumes,
+    Networks,
+    Models,
+    Profiles,
 }
 
 /// Form of the canonical project.

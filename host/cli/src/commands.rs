@@ -3,9 +3,11 @@
 mod completions;
 mod config;
 mod down;
+mod history;
 mod init;
 mod plan;
 mod plugin;
+mod rollback;
 mod run;
 mod status;
 mod supervise;
@@ -80,6 +82,8 @@ pub(crate) fn run(cli: Cli, surroundings: &Surroundings, terminal: &Terminal) ->
         Command::Run(args) => run::run(&args, &context),
         Command::Plan(args) => plan::run(&args, &context),
         Command::Down(args) => down::run(&args, &context),
+        Command::History(args) => history::run(&args, &context),
+        Command::Rollback(args) => rollback::run(&args, &context),
         Command::Status(args) => status::run(&args, &context),
         Command::Plugin(command) => plugin::run(&command, &context),
         Command::Supervise(args) => supervise::run(&args),

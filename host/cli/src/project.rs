@@ -13,6 +13,7 @@ use crate::problem::convert;
 use indexmap::IndexMap;
 use sinops_compose::{LoadRequest, Origins, Project, SourceFile};
 use sinops_core::config::{Config, ConfigError, EngineKind};
+use sinops_core::release::Release;
 use sinops_core::stack::Stack;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,10 @@ pub(crate) struct ComposeProject {
     pub(crate) directory: PathBuf,
     /// The files were found by their usual names.
     pub(crate) by_usual_names: bool,
+    /// What the files were interpolated with.
+    pub(crate) environment: IndexMap<String, String>,
+    /// Every profile that a service names, active or not, in order.
+    pub(crate) profiles: Vec<String>,
 }
 
 impl ComposeProject {
@@ -61,6 +66,22 @@ pub(crate) struct Loaded {
     pub(crate) compose: ComposeProject,
     pub(crate) stack: Stack,
     pub(crate) engine: EngineKind,
+    /// The release that is to be brought back, if one is.
+    pub(crate) source: Option<Release>,
+}
+
+impl Loaded {
+    /// Folder of the journals, the lock and the releases.
+    pub(crate) fn state_directory(&self) -> PathBuf {
+        self.compose.directory.join(&self.config.config.state)
+    }
+
+    /// Puts a project in the place of the one that the files come to.
+    pub(crate) fn replace(&mut self, project: Project) -> Result<(), Failure> {
+        self.compose.project = project;
+        self.stack = stack(&self.config, &self.compose, self.engine)?;
+        Ok(())
+    }
 }
 
 /// Where things were written: kept when the rest has been handed on.
@@ -85,6 +106,7 @@ pub(crate) fn load(context: &Context<'_>) -> Result<Loaded, Failure> {
         compose,
         stack,
         engine,
+        source: None,
     })
 }
 
@@ -233,7 +255,7 @@ pub(crate) fn load_compose(
         files: sources,
         project_name,
         project_directory: directory.clone(),
-        environment,
+        environment: environment.clone(),
         profiles,
         reader: &Disk,
     })
@@ -241,9 +263,11 @@ pub(crate) fn load_compose(
     context.warn(convert::compose(&loaded.warnings, loaded.origins.sources()));
     Ok(ComposeProject {
         project: loaded.project,
+        profiles: loaded.profiles,
         files,
         origins: loaded.origins,
         directory,
         by_usual_names,
+        environment,
     })
 }

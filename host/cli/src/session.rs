@@ -1,6 +1,7 @@
 //! From files to something that can look and plan: engine, plugins, secrets
 //! and mail, put together as sinops.yaml says.
 
+pub(crate) mod restore;
 mod secrets;
 
 use crate::builtins;
@@ -30,7 +31,7 @@ pub(crate) enum Disk {
 /// Opens everything that a run needs; of a `pipeline`, what it uses must be complete.
 pub(crate) async fn open(
     context: &Context<'_>,
-    loaded: Loaded,
+    mut loaded: Loaded,
     disk: Disk,
     pipeline: Option<&str>,
 ) -> Result<(Planner, Place), Failure> {
@@ -41,6 +42,13 @@ pub(crate) async fn open(
     let engine = engine(context, &loaded)
         .await
         .map_err(|error| convert::engine(&error))?;
+    let restored = match &loaded.source {
+        Some(release) => Some(restore::images(&loaded.compose.project, release, &*engine).await?),
+        None => None,
+    };
+    if let Some(project) = restored {
+        loaded.replace(project)?;
+    }
     let mut project = loaded.compose.project;
     fill(&mut project, context);
     let place = Place {
@@ -58,8 +66,20 @@ pub(crate) async fn open(
         plugins,
         secrets,
         mail: mail.map(Arc::new),
+        variables: loaded.compose.environment.into_iter().collect(),
+        user: user(context),
+        source: loaded.source,
     });
     Ok((planner, place))
+}
+
+/// Who deploys, as the environment says.
+fn user(context: &Context<'_>) -> String {
+    let variable = |name| context.surroundings.variable(name);
+    variable("USER")
+        .or_else(|| variable("LOGNAME"))
+        .unwrap_or("unknown")
+        .to_owned()
 }
 
 /// Runs plugins; needs neither engine nor project.
@@ -84,7 +104,8 @@ async fn engine(context: &Context<'_>, loaded: &Loaded) -> Result<Arc<dyn Engine
     match loaded.engine {
         EngineKind::Docker => {
             let endpoint = context.surroundings.variable("DOCKER_HOST");
-            let engine = DockerEngine::connect(endpoint).await?;
+            let patience = loaded.config.config.engine_timeout;
+            let engine = DockerEngine::connect(endpoint, patience).await?;
             Ok(Arc::new(match docker_config(context) {
                 Some(file) => engine.with_config(file),
                 None => engine,

@@ -163,6 +163,44 @@ fn config_prints_the_project_on_standard_output_and_nothing_else() {
 }
 
 #[test]
+fn config_lists_the_names_of_one_kind() {
+    let text = "services:\n  web: { image: 'web:1', volumes: ['data:/d'], networks: [front], models: [talk] }\n  own: { build: ., profiles: [more, dev] }\n  job: { image: job, profiles: [dev] }\nvolumes: { data: , unused: }\nnetworks: { front: , unused: }\nmodels: { talk: { model: ai/small } }\n";
+    let folder = folder(&[("compose.yaml", text)]);
+    for (flag, names) in [
+        ("--services", "web\nown\n"),
+        ("--images", "web:1\nshop-own\n"),
+        ("--volumes", "data\n"),
+        ("--networks", "front\ndefault\n"),
+        ("--models", "ai/small\n"),
+        ("--profiles", "dev\nmore\n"),
+    ] {
+        let arguments = ["-p", "shop", "--profile", "more", "config", flag];
+        let output = sinops(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert_eq!(out(&output), names, "{flag}");
+    }
+    let both = sinops(folder.path(), &["config", "--services", "--images"]);
+    assert_eq!(both.status.code(), Some(1));
+}
+
+#[test]
+fn config_writes_to_a_file() {
+    let folder = folder(&[("compose.yaml", SHOP)]);
+    let printed = sinops(folder.path(), &["config"]);
+    let written = sinops(folder.path(), &["config", "-o", "out.yaml"]);
+    assert_eq!(out(&written), "", "{}", err(&written));
+    let text = fs::read_to_string(folder.path().join("out.yaml")).unwrap();
+    assert_eq!(text.trim_end(), out(&printed).trim_end());
+    let nowhere = sinops(folder.path(), &["config", "-o", "no/such/out.yaml"]);
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(
+        err(&nowhere).contains("cannot be written"),
+        "{}",
+        err(&nowhere)
+    );
+}
+
+#[test]
 fn what_config_prints_is_a_compose_file_again() {
     let text = "services:\n  web:\n    image: web\n    environment: { PRICE: '5$$', YES: 'no' }\n";
     let folder = folder(&[("compose.yaml", text)]);

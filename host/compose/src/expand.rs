@@ -27,6 +27,95 @@ pub(crate) fn one_or_list(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
     })
 }
 
+/// A single scalar for a list of one.
+pub(crate) fn one_scalar_or_list(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
+    Some(match node.scalar_text() {
+        Some(text) => node.with(Value::List(vec![Node::text(text, node.mark)])),
+        None => node,
+    })
+}
+
+/// Two characters that a name may hold, somewhere: so far the specification goes.
+pub(crate) fn container_name(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
+    if node.as_text() == Some("") {
+        let hint = "is a variable behind it unset? `${NAME:-default}` gives a default";
+        shaper.invalid(node.mark, "the name is empty", Some(hint.to_owned()));
+        return None;
+    }
+    Some(node)
+}
+
+/// A size without a fraction.
+pub(crate) fn whole_size(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
+    if let Value::Float(size) = node.value
+        && size.fract() != 0.0
+    {
+        shaper.mismatch(&node, "a whole number or a string like `512m`", None);
+        return None;
+    }
+    Some(node)
+}
+
+/// A size of nothing or more, without a fraction.
+pub(crate) fn not_negative(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
+    let node = whole_size(node, shaper)?;
+    if let Value::Int(..0) = node.value {
+        shaper.invalid(node.mark, "a size cannot be negative", None);
+        return None;
+    }
+    Some(node)
+}
+
+/// `external: {name: …}` of a network or volume, which holds nothing else.
+pub(crate) fn external_name(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
+    let old = node.get("external").and_then(Node::as_map);
+    let other = old
+        .into_iter()
+        .flatten()
+        .find(|(key, _)| *key != "name" && !key.starts_with("x-"));
+    if let Some((key, field)) = other {
+        let message = format!("unknown key `{key}` in `external`");
+        shaper.invalid(
+            field.key,
+            &message,
+            Some("write `external: true`".to_owned()),
+        );
+        return None;
+    }
+    external(node, shaper)
+}
+
+/// A word, or `every_` and a time.
+pub(crate) fn pull_policy(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
+    const WORDS: [&str; 8] = [
+        "always",
+        "never",
+        "build",
+        "if_not_present",
+        "missing",
+        "refresh",
+        "daily",
+        "weekly",
+    ];
+    let Some(text) = node.as_text() else {
+        return Some(node);
+    };
+    let every = || {
+        text.split("every_").skip(1).any(|time| {
+            let unit = time.trim_start_matches(|c: char| c.is_ascii_digit());
+            unit.len() < time.len() && unit.starts_with(['w', 'd', 'h', 'm', 's'])
+        })
+    };
+    // Compose looks for these words anywhere in the text.
+    if WORDS.iter().any(|word| text.contains(word)) || every() {
+        return Some(node);
+    }
+    let hint = crate::report::did_you_mean(text, WORDS)
+        .unwrap_or_else(|| format!("use one of: {}, every_12h", WORDS.join(", ")));
+    shaper.invalid(node.mark, &format!("unknown value `{text}`"), Some(hint));
+    None
+}
+
 /// `build: folder`.
 pub(crate) fn build(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
     Some(match &node.value {
@@ -56,6 +145,8 @@ fn from_names(node: Node, shaper: &mut Shaper<'_>, value: fn(&Node) -> Value) ->
     let Value::List(items) = &node.value else {
         return Some(node);
     };
+    let place = shaper.place();
+    crate::check::unique(items, &place, shaper.report);
     let mut fields = Fields::with_capacity(items.len());
     for item in items {
         let Some(name) = item.as_text() else {

@@ -29,16 +29,32 @@ pub(crate) struct Scope<'a> {
     pub(crate) including: Vec<PathBuf>,
 }
 
+/// A file in documents, before anything is filled in.
+pub(crate) struct ParsedFile {
+    pub(crate) path: PathBuf,
+    pub(crate) documents: Vec<Node>,
+}
+
+/// Reads the texts of `files` as YAML.
+pub(crate) fn parse(files: Vec<SourceFile>, report: &mut Report) -> Vec<ParsedFile> {
+    let parsed = files.into_iter().map(|SourceFile { path, text }| {
+        let index = report.sources.add(path.clone(), text.clone());
+        let documents = yaml::parse(index, &text, report);
+        ParsedFile { path, documents }
+    });
+    parsed.collect()
+}
+
 /// Merges `files` in their order.
-pub(crate) fn load(files: Vec<SourceFile>, scope: &Scope<'_>, report: &mut Report) -> Node {
+pub(crate) fn load(files: Vec<ParsedFile>, scope: &Scope<'_>, report: &mut Report) -> Node {
     let mut project = empty();
     for file in files {
-        let index = report.sources.add(file.path.clone(), file.text.clone());
-        for document in yaml::parse(index, &file.text, report) {
+        for document in file.documents {
             if let Some(layer) = layer(document, &file.path, scope, report) {
                 merge(&mut project, layer, &ROOT);
             }
             settle(&mut project);
+            crate::check::check(&project, &ROOT, &mut Vec::new(), report);
         }
     }
     project

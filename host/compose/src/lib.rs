@@ -36,6 +36,7 @@
 //! `schema`), `layers` (`extends`, `include`, `merge`), and the project
 //! through `paths`, `normalize` and `validate` into `model`.
 
+mod check;
 mod diagnostic;
 mod dotenv;
 mod expand;

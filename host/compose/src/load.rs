@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, LoadError};
-use crate::layers::{self, Scope};
+use crate::layers::{self, ParsedFile, Scope};
 use crate::model::{Project, Service};
 use crate::normalize;
 use crate::origins::Origins;
 use crate::paths;
 use crate::report::Report;
-use crate::source::{LoadRequest, SourceFile};
+use crate::schema::ROOT;
+use crate::source::LoadRequest;
 use crate::tree::{Fields, Mark, Node};
 use crate::units::normalize_project_name;
 use crate::validate;
-use crate::yaml;
 
 /// A project, and what came up while it was loaded.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Loaded {
     pub origins: Origins,
     /// The files of the request, in their order.
     pub config_files: Vec<PathBuf>,
+    /// Every profile that a service names, active or not, in order.
+    pub profiles: Vec<String>,
 }
 
 /// Loads a project.
@@ -36,20 +38,21 @@ pub fn load(request: LoadRequest<'_>) -> Result<Loaded, LoadError> {
     let mut report = Report::default();
     let config_files = request.files.iter().map(|file| file.path.clone()).collect();
     match build(request, &mut report) {
-        Some((project, tree)) if !report.has_errors() => {
+        Some((project, tree, profiles)) if !report.has_errors() => {
             report.report_unset();
             Ok(Loaded {
                 project,
                 warnings: report.diagnostics,
                 origins: Origins::new(tree, report.sources),
                 config_files,
+                profiles,
             })
         }
         _ => Err(report.into_error()),
     }
 }
 
-fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node)> {
+fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node, Vec<String>)> {
     let LoadRequest {
         files,
         project_name,
@@ -76,6 +79,7 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
     let name = project_name
         .or_else(|| scope.environment.get("COMPOSE_PROJECT_NAME").cloned())
         .filter(|name| !name.is_empty());
+    let files = layers::parse(files, report);
     let name = decide_name(name, &files, &scope, report)?;
     scope
         .environment
@@ -92,6 +96,9 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
     normalize::contexts(&mut tree);
     paths::absolute(&mut tree, &scope.directory, &scope.environment);
     normalize::project(&mut tree, &name, &scope.environment);
+    validate::objects(&tree, report);
+    normalize::prune(&mut tree, &ROOT);
+    let named = normalize::profiles(&tree);
     let inactive = normalize::select_profiles(&mut tree, &profiles);
     validate::check(&tree, &inactive, report);
     normalize::read_files(&mut tree, &scope.environment, reader, report);
@@ -99,13 +106,13 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
     if report.has_errors() {
         return None;
     }
-    Some((typed(&tree, report)?, tree))
+    Some((typed(&tree, report)?, tree, named))
 }
 
 /// The given name, the one in the files, or the name of the folder.
 fn decide_name(
     given: Option<String>,
-    files: &[SourceFile],
+    files: &[ParsedFile],
     scope: &Scope<'_>,
     report: &mut Report,
 ) -> Option<String> {
@@ -146,23 +153,13 @@ fn decide_name(
     Some(name)
 }
 
-/// The top-level `name` of a file. The file is read again with the final name in
+/// The top-level `name` of a file. It is filled in again with the final name in
 /// the environment, which also reports its problems: here they are passed over.
-fn name_in(file: &SourceFile, scope: &Scope<'_>) -> Option<String> {
-    // Most files have no name, and parsing twice would double the time.
-    let named = |line: &str| {
-        line.trim_start()
-            .trim_start_matches(['"', '\'', '{'])
-            .starts_with("name")
-    };
-    if !file.text.lines().any(named) {
-        return None;
-    }
+fn name_in(file: &ParsedFile, scope: &Scope<'_>) -> Option<String> {
     let mut aside = Report::default();
-    let documents = yaml::parse(0, &file.text, &mut aside);
-    documents.into_iter().rev().find_map(|mut document| {
-        let name = document.get_mut("name")?;
-        crate::interpolate::interpolate(name, &scope.environment, &mut aside);
+    file.documents.iter().rev().find_map(|document| {
+        let mut name = document.get("name")?.clone();
+        crate::interpolate::interpolate(&mut name, &scope.environment, &mut aside);
         Some(normalize_project_name(name.as_text()?)).filter(|name| !name.is_empty())
     })
 }

@@ -17,7 +17,10 @@ pub(crate) fn merge(base: &mut Node, over: Node, shape: &'static Shape) {
         return;
     }
     match shape {
-        Shape::Same(shape) | Shape::OrNull(shape) | Shape::Expand(_, shape) => {
+        Shape::Same(shape)
+        | Shape::OrNull(shape)
+        | Shape::Expand(_, shape)
+        | Shape::Kept(shape) => {
             merge(base, over, shape);
         }
         Shape::Merge(rule, shape) => special(base, over, *rule, shape),
@@ -26,7 +29,7 @@ pub(crate) fn merge(base: &mut Node, over: Node, shape: &'static Shape) {
         Shape::Object(object) => fields(base, over, |name| field_shape(object, name)),
         Shape::Map(inner) => fields(base, over, |_| inner),
         Shape::Pairs(_) => pairs(base, over),
-        Shape::List(_) => append(base, over),
+        Shape::List(_) | Shape::Unique(_) => append(base, over),
         Shape::Set(_, key) => {
             append(base, over);
             if let Some(items) = base.as_list_mut() {

@@ -1,6 +1,7 @@
 //! Defaults and implied values of a merged tree.
 
 mod files;
+mod prune;
 mod selection;
 
 use std::path::Path;
@@ -8,7 +9,8 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 pub(crate) use files::read_files;
-pub(crate) use selection::{drop_unused, select_profiles};
+pub(crate) use prune::prune;
+pub(crate) use selection::{drop_unused, profiles, select_profiles};
 
 use crate::paths;
 use crate::tree::{Fields, Mark, Node, Value};
@@ -82,7 +84,7 @@ pub(crate) fn project(project: &mut Node, name: &str, variables: &IndexMap<Strin
 
 /// Attaches a service without networks to `default`; whether it uses that one.
 fn networks(service: &mut Fields, mark: Mark) -> bool {
-    if service.contains_key("network_mode") {
+    if service.contains_key("network_mode") || service.contains_key("provider") {
         return false;
     }
     let attached = service
@@ -166,13 +168,47 @@ fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String
             mark,
         );
     }
-    for (device, mark) in items(service, "devices") {
-        let source = device
-            .get("source")
-            .and_then(Node::as_text)
-            .unwrap_or_default()
-            .to_owned();
-        set_default(device, "target", || Value::Text(source), mark);
+    for (port, _) in items(service, "ports") {
+        if let Some(published) = port.get_mut("published")
+            && let Value::Int(number) = published.value
+        {
+            published.value = Value::Text(number.to_string());
+        }
+    }
+    for (request, mark) in items(service, "gpus") {
+        device_request(request, mark);
+    }
+    let devices = service
+        .get_mut("deploy")
+        .and_then(|deploy| deploy.get_mut("resources")?.get_mut("reservations"))
+        .and_then(|reservations| reservations.get_mut("devices"))
+        .and_then(Node::as_list_mut);
+    for request in devices.into_iter().flatten() {
+        let mark = request.mark;
+        if let Some(fields) = request.as_map_mut() {
+            device_request(fields, mark);
+        }
+    }
+    let watches = service
+        .get_mut("develop")
+        .and_then(|develop| develop.get_mut("watch"))
+        .and_then(Node::as_list_mut);
+    for watch in watches.into_iter().flatten() {
+        let mark = watch.mark;
+        if let Some(fields) = watch.as_map_mut() {
+            // Compose always writes it.
+            let exec = fields
+                .entry("exec".to_owned())
+                .or_insert_with(|| Node::new(Value::Map(Fields::new()), mark));
+            if let Some(exec) = exec.as_map_mut() {
+                set_default(exec, "command", || Value::Null, mark);
+            }
+        }
+    }
+    for key in ["dns"] {
+        if let Some(list) = service.get_mut(key).and_then(Node::as_list_mut) {
+            list.retain(|item| item.as_text() != Some(""));
+        }
     }
     for (mount, _) in items(service, "volumes") {
         if let Some(target) = mount.get_mut("target")
@@ -185,6 +221,13 @@ fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String
         hosts.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
     }
     dependencies(service, mark);
+}
+
+/// All devices, unless it says how many or which.
+fn device_request(request: &mut Fields, mark: Mark) {
+    if !request.contains_key("device_ids") {
+        set_default(request, "count", || Value::Int(-1), mark);
+    }
 }
 
 fn build(build: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
@@ -209,29 +252,39 @@ fn build(build: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
     if let Some(hosts) = build.get_mut("extra_hosts").and_then(Node::as_list_mut) {
         hosts.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
     }
-    // What says nothing is left out.
-    build.retain(|_, node| match &node.value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Text(text) => !text.is_empty(),
-        Value::List(items) => !items.is_empty(),
-        Value::Map(fields) => !fields.is_empty(),
-        Value::Bool(true) | Value::Int(_) | Value::Float(_) => true,
-    });
 }
 
 /// `required: true`, and the services whose namespaces are shared.
 fn dependencies(service: &mut Fields, mark: Mark) {
-    let shared: Vec<(String, Mark)> = ["network_mode", "pid"]
-        .iter()
-        .filter_map(|key| service.get(*key))
-        .filter_map(|node| {
-            Some((
-                node.as_text()?.strip_prefix("service:")?.to_owned(),
-                node.mark,
-            ))
-        })
-        .collect();
-    if shared.is_empty() && !service.contains_key("depends_on") {
+    let mut implied: Vec<(String, bool, Mark)> = Vec::new();
+    let texts = |key: &str| {
+        let list = service.get(key).and_then(Node::as_list).unwrap_or_default();
+        list.iter()
+            .filter_map(|node| Some((node.as_text()?, node.mark)))
+    };
+    for (link, mark) in texts("links") {
+        let name = match link.split_once(':') {
+            Some((name, alias)) if !alias.contains(':') => name,
+            _ => link,
+        };
+        implied.push((name.to_owned(), true, mark));
+    }
+    for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
+        if let Some(node) = service.get(key)
+            && let Some(name) = node
+                .as_text()
+                .and_then(|text| text.strip_prefix("service:"))
+        {
+            implied.push((name.to_owned(), true, node.mark));
+        }
+    }
+    for (source, mark) in texts("volumes_from") {
+        if !source.starts_with("container:") {
+            let name = source.split(':').next().unwrap_or_default();
+            implied.push((name.to_owned(), false, mark));
+        }
+    }
+    if implied.is_empty() && !service.contains_key("depends_on") {
         return;
     }
     let depends = service
@@ -240,11 +293,11 @@ fn dependencies(service: &mut Fields, mark: Mark) {
     let Some(depends) = depends.as_map_mut() else {
         return;
     };
-    for (name, mark) in shared {
+    for (name, restart, mark) in implied {
         depends.entry(name).or_insert_with(|| {
             let mut fields = Fields::new();
             fields.insert("condition".to_owned(), Node::text("service_started", mark));
-            fields.insert("restart".to_owned(), Node::bool(true, mark));
+            fields.insert("restart".to_owned(), Node::bool(restart, mark));
             Node::new(Value::Map(fields), mark)
         });
     }

@@ -41,7 +41,7 @@ impl Base<'_> {
         let Value::Text(text) = &node.value else {
             return;
         };
-        if text.is_empty() || text.starts_with('/') {
+        if text.starts_with('/') {
             return;
         }
         let expanded = match (text.strip_prefix('~'), self.home) {
@@ -52,10 +52,17 @@ impl Base<'_> {
         node.value = Value::Text(expanded.display().to_string());
     }
 
+    /// What is not given stays so.
+    fn given(&self, node: &mut Node) {
+        if node.as_text() != Some("") {
+            self.absolute(node);
+        }
+    }
+
     fn context(&self, node: &mut Node) {
         let remote = node.as_text().is_some_and(is_remote_context);
         if !remote {
-            self.absolute(node);
+            self.given(node);
         }
     }
 }
@@ -129,13 +136,25 @@ fn service_paths(service: &mut Node, base: &Base<'_>) {
         each(build.get_mut("additional_contexts"), |context| {
             base.context(context)
         });
+        each(build.get_mut("ssh"), |agent| {
+            if !agent.is_null() {
+                base.absolute(agent);
+            }
+        });
     }
     each(service.get_mut("env_file"), |file| {
         if let Some(path) = file.get_mut("path") {
-            base.absolute(path);
+            base.given(path);
         }
     });
-    each(service.get_mut("label_file"), |file| base.absolute(file));
+    each(service.get_mut("label_file"), |file| base.given(file));
+    if let Some(develop) = service.get_mut("develop") {
+        each(develop.get_mut("watch"), |watch| {
+            if let Some(path) = watch.get_mut("path") {
+                base.given(path);
+            }
+        });
+    }
     if let Some(file) = service
         .get_mut("extends")
         .and_then(|extends| extends.get_mut("file"))

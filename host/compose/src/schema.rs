@@ -29,18 +29,26 @@ pub(crate) enum Shape {
     Scalar,
     /// A boolean, or a string that spells one.
     Bool,
-    /// An integer, or a string that spells one.
-    Integer,
-    /// A number, or a string that spells one.
+    /// A boolean and nothing else.
+    OnlyBool,
+    /// A string, or a boolean kept as one.
+    BoolOrText,
+    /// An integer or a string, kept as a string.
+    IntegerOrText,
+    /// An integer or a string, kept as it is until files are merged.
+    Published,
+    /// A whole number within bounds.
+    Integer(Whole),
+    /// A number, or a string that spells one; kept with 32 bits as compose does.
     Number,
     /// `1m30s`.
     Duration,
     /// `512m`, kept as the decimal number of bytes.
     Bytes,
+    /// The same, where a plain number is not allowed.
+    BytesText,
     /// File permissions in octal, kept as text.
     Mode,
-    /// File permissions, kept as a number.
-    ModeNumber,
     /// One of these strings.
     OneOf(&'static [&'static str]),
     /// Words, or a line to be split into them.
@@ -57,6 +65,8 @@ pub(crate) enum Shape {
     Map(&'static Shape),
     /// Items that are appended when files merge.
     List(&'static Shape),
+    /// Items that are appended when files merge, and of which no two are equal.
+    Unique(&'static Shape),
     /// Items that replace earlier ones of the same key when files merge.
     Set(&'static Shape, KeyOf),
     /// `key: value`, or a list of `key=value`; kept as a mapping.
@@ -69,6 +79,53 @@ pub(crate) enum Shape {
     Same(&'static Shape),
     /// A shape that merges in its own way.
     Merge(Merge, &'static Shape),
+    /// A scalar that is kept even when it is zero or empty.
+    Kept(&'static Shape),
+}
+
+/// Which whole numbers there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Whole {
+    pub(crate) least: i64,
+    pub(crate) most: i64,
+    /// A fraction is allowed, and cut off.
+    pub(crate) fraction: bool,
+    /// A string may spell it.
+    pub(crate) text: bool,
+}
+
+/// Any whole number, or a string that spells one.
+pub(crate) const INTEGER: Shape = whole(i64::MIN, i64::MAX);
+/// A number whose fraction is cut off, or a string that spells a whole one.
+pub(crate) const CUT: Shape = Shape::Integer(Whole {
+    fraction: true,
+    ..WHOLE
+});
+/// A whole number that is not negative, or a string that spells one.
+pub(crate) const NATURAL: Shape = whole(0, i64::MAX);
+const WHOLE: Whole = Whole {
+    least: i64::MIN,
+    most: i64::MAX,
+    fraction: false,
+    text: true,
+};
+
+pub(crate) const fn whole(least: i64, most: i64) -> Shape {
+    Shape::Integer(Whole {
+        least,
+        most,
+        ..WHOLE
+    })
+}
+
+/// A number that no string may spell.
+pub(crate) const fn bare(least: i64, most: i64, fraction: bool) -> Shape {
+    Shape::Integer(Whole {
+        least,
+        most,
+        fraction,
+        text: false,
+    })
 }
 
 /// What a key without a value means, and which values are text.
@@ -78,8 +135,18 @@ pub(crate) enum Pairs {
     Environment,
     /// The value is empty.
     Labels,
-    /// Only mappings; the value is empty.
+    /// The value is empty, and no two items of a list are equal.
+    UniqueLabels,
+    /// Only mappings of strings and numbers.
     Options,
+    /// Only mappings of strings and numbers; the value may be missing.
+    LogOptions,
+    /// Only mappings of strings.
+    Texts,
+    /// Each key has a value, which is a string.
+    Contexts,
+    /// Keys of `build.ssh`: without a value only `default`.
+    Agents,
 }
 
 /// Rules that differ from those of the shape.
@@ -99,7 +166,7 @@ pub(crate) struct Object {
     pub(crate) fields: &'static [Field],
     /// Whether `x-…` keys may stand in it.
     pub(crate) extensible: bool,
-    /// Keys that must be there.
+    /// Keys that must be there once all files are merged.
     pub(crate) required: &'static [&'static str],
 }
 
@@ -137,13 +204,17 @@ pub(crate) const fn closed(fields: &'static [Field]) -> Object {
 }
 
 pub(crate) static TEXTS: Shape = Shape::List(&Shape::Text);
+pub(crate) static UNIQUE_TEXTS: Shape = Shape::Unique(&Shape::Text);
 
 static INCLUDE_ENTRY: Object = closed(&[
-    field("path", Shape::Expand(crate::expand::one_or_list, &TEXTS)),
+    field(
+        "path",
+        Shape::Expand(crate::expand::one_or_list, &UNIQUE_TEXTS),
+    ),
     field("project_directory", Shape::Text),
     field(
         "env_file",
-        Shape::Expand(crate::expand::one_or_list, &TEXTS),
+        Shape::Expand(crate::expand::one_or_list, &UNIQUE_TEXTS),
     ),
 ]);
 static INCLUDE: Shape = Shape::List(&Shape::Expand(
@@ -154,7 +225,7 @@ static INCLUDE: Shape = Shape::List(&Shape::Expand(
 /// A whole compose file.
 pub(crate) static ROOT: Shape = Shape::Object(&ROOT_OBJECT);
 static ROOT_OBJECT: Object = object(&[
-    field("version", Shape::Any),
+    field("version", Shape::Text),
     field("name", Shape::Text),
     field("include", Shape::OrNull(&INCLUDE)),
     field("services", Shape::Map(&SERVICE)),

@@ -28,20 +28,13 @@ impl<'a> Shaper<'a> {
 
     /// `services.web.ports[0]`, for messages.
     pub(crate) fn place(&self) -> String {
-        let mut text = String::new();
-        for part in &self.path {
-            if !part.starts_with('[') && !text.is_empty() {
-                text.push('.');
-            }
-            if part.contains('.') && !part.starts_with('[') {
-                text.push('"');
-                text.push_str(part);
-                text.push('"');
-            } else {
-                text.push_str(part);
-            }
-        }
-        text
+        let parts: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        crate::check::place(&parts)
+    }
+
+    /// Reports that `node` lacks a key.
+    pub(crate) fn missing(&mut self, node: &Node, key: &str) {
+        crate::check::missing(node, &self.place(), key, self.report);
     }
 
     /// The canonical form of `node`.
@@ -52,7 +45,9 @@ impl<'a> Shaper<'a> {
         }
         match shape {
             Shape::Any => Some(node),
-            Shape::Same(shape) | Shape::Merge(_, shape) => self.shape(node, shape),
+            Shape::Same(shape) | Shape::Merge(_, shape) | Shape::Kept(shape) => {
+                self.shape(node, shape)
+            }
             Shape::OrNull(shape) => {
                 if node.is_null() {
                     return Some(node);
@@ -65,7 +60,7 @@ impl<'a> Shaper<'a> {
             }
             Shape::Object(object) => self.object(node, object),
             Shape::Map(inner) => self.map(node, inner),
-            Shape::List(inner) => self.list(node, inner),
+            Shape::List(inner) | Shape::Unique(inner) => self.list(node, inner),
             Shape::Set(inner, key) => {
                 let mut node = self.list(node, inner)?;
                 if let Some(items) = node.as_list_mut() {
@@ -126,18 +121,6 @@ impl<'a> Shaper<'a> {
             let name = self.path.pop();
             if let (Some(name), Some(value)) = (name, value) {
                 shaped.insert(name, value);
-            }
-        }
-        for required in object.required {
-            if !shaped.contains_key(*required) {
-                let place = self.place();
-                self.report.error(
-                    "missing-key",
-                    node.mark,
-                    format!("`{place}` needs the key `{required}`"),
-                    None,
-                );
-                return None;
             }
         }
         Some(Node {

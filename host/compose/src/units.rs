@@ -31,7 +31,7 @@ const NANOS: [(&str, u128); 9] = [
 /// When the text has no unit, an unknown unit, is negative, or is too large.
 pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     let error = || UnitError::Duration(text.to_owned());
-    let mut rest = text.trim();
+    let mut rest = text;
     if rest == "0" {
         return Ok(Duration::ZERO);
     }
@@ -51,7 +51,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
         let (unit, tail) = tail.split_at(end);
         let (_, scale) = NANOS
             .iter()
-            .find(|(name, _)| *name == unit.trim())
+            .find(|(name, _)| *name == unit)
             .ok_or_else(error)?;
         nanos = scaled(number, *scale)
             .and_then(|amount| nanos.checked_add(amount))
@@ -127,54 +127,46 @@ pub fn format_duration(duration: Duration) -> String {
 /// Reads a size such as `512m`, `1.5g` or `1024`; units are powers of 1024.
 ///
 /// # Errors
-/// When the text is not a number with at most one of the units `b k m g t p`.
+/// When the text is not a number with at most one of the units `b k m g t p`,
+/// or negative.
 pub fn parse_bytes(text: &str) -> Result<i64, UnitError> {
     let error = || UnitError::Bytes(text.to_owned());
-    let trimmed = text.trim();
-    if trimmed == "-1" {
-        return Ok(-1);
-    }
-    let end = trimmed
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(trimmed.len());
-    let (number, unit) = trimmed.split_at(end);
-    let unit = unit.trim_start().to_ascii_lowercase();
-    let power = match unit.trim_end_matches('b').trim_end_matches('i') {
-        "" if unit != "ib" && unit != "i" => 0,
-        "k" => 1,
-        "m" => 2,
-        "g" => 3,
-        "t" => 4,
-        "p" => 5,
+    // As compose reads it: up to the last digit, dot or blank it is a number.
+    let end = text
+        .rfind(|c: char| c.is_ascii_digit() || matches!(c, '.' | ' '))
+        .ok_or_else(error)?;
+    let blank = text.get(end..).is_some_and(|rest| rest.starts_with(' '));
+    let number = text
+        .get(..if blank { end } else { end + 1 })
+        .unwrap_or_default();
+    let unit = text.get(end + 1..).unwrap_or_default().to_ascii_lowercase();
+    let number: f64 = plain_number(number).ok_or_else(error)?;
+    let scale = match unit.as_str() {
+        "" | "b" => 1_u64,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        "t" | "tb" | "tib" => 1 << 40,
+        "p" | "pb" | "pib" => 1 << 50,
         _ => return Err(error()),
     };
-    if unit.ends_with("bb") || unit.ends_with("ii") || unit.ends_with('i') {
-        return Err(error());
-    }
-    let scale = 1024_u128.pow(power);
-    let bytes = scaled_binary(number, scale).ok_or_else(error)?;
-    i64::try_from(bytes).map_err(|_| error())
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "powers of two up to 2^50 are exact"
+    )]
+    let bytes = number * scale as f64;
+    // The text of a whole float has no exponent, so it reads as an integer.
+    format!("{:.0}", bytes.trunc()).parse().map_err(|_| error())
 }
 
-fn scaled_binary(number: &str, scale: u128) -> Option<u128> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && fraction.is_empty() || fraction.contains('.') || fraction.len() > 18 {
-        return None;
-    }
-    let whole: u128 = if whole.is_empty() {
-        0
-    } else {
-        whole.parse().ok()?
-    };
-    let part: u128 = if fraction.is_empty() {
-        0
-    } else {
-        fraction.parse().ok()?
-    };
-    let denominator = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
-    whole
-        .checked_mul(scale)?
-        .checked_add(part.checked_mul(scale)? / denominator)
+/// A number that is not negative; an underscore may stand between digits.
+fn plain_number(text: &str) -> Option<f64> {
+    let digits = |c: char| c.is_ascii_digit();
+    let fits = text
+        .split('_')
+        .all(|part| part.starts_with(|c| digits(c) || "+.".contains(c)) && !part.ends_with('+'));
+    let value: f64 = text.replace('_', "").parse().ok()?;
+    (fits && value.is_finite() && value >= 0.0).then_some(value)
 }
 
 /// A project name from any text: lower case, only `[a-z0-9_-]`, leading `_-` cut.
@@ -239,12 +231,11 @@ mod tests {
             ("1KiB", 1024),
             ("10 mb", 10 << 20),
             ("5b", 5),
-            ("-1", -1),
         ] {
             assert_eq!(parse_bytes(text), Ok(bytes), "{text}");
         }
         for text in [
-            "", "x", "1x", "1mm", "1bb", "1ib", "1.2.3m", "-5", "9999999p",
+            "", "x", "1x", "1mm", "1bb", "1ib", "1.2.3m", "-5", "-1", "9999999p",
         ] {
             assert!(parse_bytes(text).is_err(), "{text}");
         }

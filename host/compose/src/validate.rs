@@ -32,7 +32,9 @@ fn integer(node: Option<&Node>) -> Option<i64> {
 pub(crate) fn check(project: &Node, inactive: &Fields, report: &mut Report) {
     let empty = Fields::new();
     let services = section(project, "services").unwrap_or(&empty);
-    for name in ["services", "networks", "volumes", "secrets", "configs"] {
+    for name in [
+        "services", "networks", "volumes", "secrets", "configs", "models",
+    ] {
         names(name, section(project, name).unwrap_or(&empty), report);
     }
     for (name, service) in services {
@@ -48,7 +50,6 @@ pub(crate) fn check(project: &Node, inactive: &Fields, report: &mut Report) {
     }
     container_names(services, report);
     cycles::check(services, report);
-    resources(project, report);
 }
 
 fn names(section: &str, fields: &Fields, report: &mut Report) {
@@ -90,21 +91,31 @@ fn container_names(services: &Fields, report: &mut Report) {
     }
 }
 
-fn resources(project: &Node, report: &mut Report) {
+/// Checks what secrets, configs and volumes say of themselves. It counts that a
+/// key is there, not what it holds, so this comes before empty values go.
+pub(crate) fn objects(project: &Node, report: &mut Report) {
     for (kind, keys) in [
         ("secrets", &["file", "environment"][..]),
         ("configs", &["file", "environment", "content"][..]),
     ] {
         for (name, node) in section(project, kind).into_iter().flatten() {
             let set = keys.iter().filter(|key| node.get(key).is_some()).count();
-            let external = is_external(node);
+            let empty = keys
+                .iter()
+                .all(|key| text(node, key).is_none_or(str::is_empty));
             if set > 1 {
                 let message = format!(
                     "`{name}` in `{kind}`: {} exclude each other",
                     keys.join(", ")
                 );
                 report.error("conflict", node.key, message, Some("keep one".to_owned()));
-            } else if set == 0 && !external {
+                continue;
+            }
+            let nothing = match kind {
+                "secrets" => empty && !is_external(node),
+                _ => set == 0 && node.get("external").is_none() && node.get("driver").is_none(),
+            };
+            if nothing {
                 let message = format!("`{name}` in `{kind}` has no content");
                 let hint = format!("set one of: {}", keys.join(", "));
                 report.error("missing-key", node.key, message, Some(hint));

@@ -8,12 +8,28 @@ pub(crate) struct Words {
     pub(crate) cut_at: Option<char>,
 }
 
+/// Which quotes are open.
+#[derive(Default)]
+struct Quotes {
+    single: bool,
+    double: bool,
+    back: bool,
+    /// `$(…)`, which is kept as it is.
+    dollar: bool,
+}
+
+impl Quotes {
+    fn any(&self) -> bool {
+        self.single || self.double || self.back || self.dollar
+    }
+}
+
 /// Splits `line`; none when a quote, a backtick or a parenthesis is left open.
 pub(crate) fn split(line: &str) -> Option<Words> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut in_word = false;
-    let mut quote: Option<char> = None;
+    let mut open = Quotes::default();
     let mut escaped = false;
     let mut cut_at = None;
     for c in line.chars() {
@@ -23,43 +39,56 @@ pub(crate) fn split(line: &str) -> Option<Words> {
             escaped = false;
             continue;
         }
-        match (quote, c) {
-            (Some('\''), '\\') => word.push(c),
-            (_, '\\') => escaped = true,
-            (Some(open), _) if open == c => {
-                quote = None;
-                if c == '`' {
-                    word.push(c);
-                }
+        match c {
+            '\\' if !open.single => {
+                escaped = true;
+                continue;
             }
-            (Some(_), _) => word.push(c),
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                in_word = true;
-            }
-            (None, '`') => {
-                quote = Some(c);
-                in_word = true;
-                word.push(c);
-            }
-            (None, '(') => return None,
-            (None, ';' | '&' | '|' | '<' | '>') => {
-                cut_at = Some(c);
-                break;
-            }
-            (None, ' ' | '\t' | '\r' | '\n') => {
+            ' ' | '\t' | '\r' | '\n' if !open.any() => {
                 if in_word {
                     words.push(std::mem::take(&mut word));
                     in_word = false;
                 }
+                continue;
             }
-            (None, _) => {
+            ' ' | '\t' | '\r' | '\n' => {
                 word.push(c);
-                in_word = true;
+                continue;
             }
+            '`' if !open.single && !open.double && !open.dollar => open.back = !open.back,
+            ')' if !open.single && !open.double && !open.back => open.dollar = !open.dollar,
+            '(' if !open.single && !open.double && !open.back => {
+                if open.dollar || !word.ends_with('$') {
+                    return None;
+                }
+                open.dollar = true;
+                word.push(c);
+                continue;
+            }
+            '"' if !open.single && !open.dollar => {
+                in_word |= open.double;
+                open.double = !open.double;
+                continue;
+            }
+            '\'' if !open.double && !open.dollar => {
+                in_word |= open.single;
+                open.single = !open.single;
+                continue;
+            }
+            ';' | '&' | '|' | '<' | '>' if !open.any() => {
+                // The number in front of `2>` names a file.
+                if c == '>' && word.starts_with(|c: char| c.is_ascii_digit()) {
+                    in_word = false;
+                }
+                cut_at = Some(c);
+                break;
+            }
+            _ => {}
         }
+        word.push(c);
+        in_word = true;
     }
-    if quote.is_some() || escaped {
+    if open.any() || escaped {
         return None;
     }
     if in_word {
@@ -88,6 +117,7 @@ mod tests {
         );
         assert_eq!(words("a\\ b '' \"\" 'x\\y'"), ["a b", "", "", "x\\y"]);
         assert!(words("").is_empty());
+        assert_eq!(words("echo $(a b) x"), ["echo", "$(a b)", "x"]);
     }
 
     #[test]

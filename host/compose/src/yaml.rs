@@ -14,8 +14,9 @@ use self::scalar::{plain_scalar, tagged_scalar};
 use crate::report::Report;
 use crate::tree::{Fields, Mark, Node, Tag, Value};
 
-/// How many nodes one file may come to when its aliases are expanded.
-const MAX_NODES: usize = 200_000;
+/// How many nodes the aliases of one file may come to. What is written out is
+/// bounded by the size of the file.
+const MAX_ALIASED: usize = 500_000;
 /// How deep one file may nest when its aliases are expanded.
 const MAX_DEPTH: usize = 200;
 
@@ -29,6 +30,7 @@ pub(crate) fn parse(file: u32, text: &str, report: &mut Report) -> Vec<Node> {
         text,
         anchors: HashMap::new(),
         nodes: 0,
+        aliased: 0,
         report,
     };
     let mut documents = Vec::new();
@@ -77,6 +79,8 @@ struct Builder<'a, 'r> {
     text: &'a str,
     anchors: HashMap<usize, Anchor>,
     nodes: usize,
+    /// How many of these came from aliases.
+    aliased: usize,
     report: &'r mut Report,
 }
 
@@ -237,12 +241,15 @@ impl<'a> Builder<'a, '_> {
 
     fn count(&mut self, nodes: usize, level: usize, mark: Mark) -> Result<(), Stop> {
         self.nodes += nodes;
-        if self.nodes > MAX_NODES || level > MAX_DEPTH {
+        if nodes > 1 {
+            self.aliased += nodes;
+        }
+        if self.aliased > MAX_ALIASED || level > MAX_DEPTH {
             self.report.error(
                 "yaml-too-large",
                 mark,
                 format!(
-                    "the file expands to more than {MAX_NODES} values or {MAX_DEPTH} levels here"
+                    "the file expands to more than {MAX_ALIASED} values or {MAX_DEPTH} levels here"
                 ),
                 Some("aliases of aliases multiply: write the values out instead".to_owned()),
             );

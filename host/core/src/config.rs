@@ -5,7 +5,9 @@ pub mod stack;
 
 use crate::grants::Grants;
 use crate::limits::Limits;
+use crate::update::Update;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -21,6 +23,10 @@ pub const MONITOR: &str = "monitor";
 pub const DEFAULT_GATE: &str = "collector-health";
 /// How long a tier may take where sinops.yaml does not say.
 pub const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_secs(300);
+/// Silence of the engine in one call where sinops.yaml does not say.
+pub const DEFAULT_ENGINE_TIMEOUT: Duration = Duration::from_secs(120);
+/// Releases that are kept where sinops.yaml does not say.
+pub const DEFAULT_RELEASES: usize = 20;
 /// Actions under way at once where sinops.yaml does not say.
 pub const DEFAULT_PARALLEL: usize = 4;
 
@@ -33,14 +39,21 @@ pub struct Config {
     pub compose: Vec<String>,
     /// Engine to use; none: Docker.
     pub engine: Option<EngineKind>,
+    /// How long the engine may be silent in one call before it counts as hung; what a call
+    /// takes by its nature, like the grace period of a stop, is added.
+    pub engine_timeout: Duration,
     /// Folder for journals, the lock and generated files, relative to the project.
     pub state: String,
     /// Below it generated files are written, relative to the project.
     pub output: String,
     /// Actions under way at once.
     pub parallel: usize,
+    /// Releases that are kept.
+    pub keep_releases: usize,
     /// In the order of the file; empty: levels of `depends_on`.
     pub tiers: Vec<TierRule>,
+    /// How services are updated where neither they nor their tier say.
+    pub update: Update,
     /// Timeout of tiers that name none.
     pub gate_timeout: Duration,
     /// Collector plugin that judges gates.
@@ -62,7 +75,8 @@ pub struct Config {
 }
 
 /// A tier and which services it takes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct TierRule {
     /// Unique.
     pub name: String,
@@ -70,6 +84,9 @@ pub struct TierRule {
     pub services: Vec<String>,
     /// How long its services may take.
     pub gate_timeout: Duration,
+    /// How its services are updated where they do not say themselves.
+    #[serde(default)]
+    pub update: Update,
 }
 
 /// How a plugin is used.
@@ -185,6 +202,7 @@ impl Config {
             .gate
             .timeout
             .map_or(DEFAULT_GATE_TIMEOUT, |span| span.0);
+        let update = file.update.applied(&Update::default());
         let mut tiers: Vec<TierRule> = Vec::new();
         for tier in file.tiers {
             if tiers.iter().any(|other| other.name == tier.name) {
@@ -205,6 +223,7 @@ impl Config {
                 name: tier.name,
                 services: tier.services,
                 gate_timeout: tier.gate.map_or(gate_timeout, |span| span.0),
+                update: tier.update.applied(&update),
             });
         }
         let mut plugins = IndexMap::new();
@@ -301,6 +320,9 @@ impl Config {
             project: file.project,
             compose: file.compose,
             engine: file.engine,
+            engine_timeout: file
+                .engine_timeout
+                .map_or(DEFAULT_ENGINE_TIMEOUT, |span| span.0),
             output: file.output.unwrap_or_else(|| {
                 format!("{}/generated", file.state.as_deref().unwrap_or(".sinops"))
             }),
@@ -308,7 +330,12 @@ impl Config {
             parallel: file
                 .parallel
                 .map_or(DEFAULT_PARALLEL, std::num::NonZeroUsize::get),
+            keep_releases: file
+                .releases
+                .keep
+                .map_or(DEFAULT_RELEASES, std::num::NonZeroUsize::get),
             tiers,
+            update,
             gate_timeout,
             gate_collector: file.gate.collector.unwrap_or_else(|| DEFAULT_GATE.into()),
             networks: file.networks,

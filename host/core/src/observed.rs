@@ -133,6 +133,9 @@ pub struct Image {
     pub reference: String,
     /// Engine id.
     pub id: String,
+    /// Names by content: `redis@sha256:…`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<String>,
     /// `80/tcp`.
     pub exposed_ports: Vec<String>,
     /// Declares a health check of its own.

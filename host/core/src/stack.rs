@@ -1,6 +1,7 @@
 //! The desired state, as steps see it.
 
 use crate::secrecy::Concealed;
+use crate::update::Update;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -84,7 +85,9 @@ pub struct Service {
     pub reload: Option<String>,
     /// Paths in the container whose content is no configuration: `x-sinops: { ignore: […] }`.
     pub ignored: Vec<String>,
-    /// Canonical compose service.
+    /// How its containers give way to new ones.
+    pub update: Update,
+    /// Canonical compose service, with what holds for its update in `x-sinops.update`.
     pub definition: Value,
 }
 

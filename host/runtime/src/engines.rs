@@ -16,6 +16,7 @@ pub use progress::{Progress, ProgressSink};
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use sinops_core::lease::{Claim, Owner};
 use sinops_core::observed::{Container, Health, Image, Machine, Network, PortUse};
 use std::time::Duration;
 
@@ -61,6 +62,32 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     fn happenings(&self, _project: &str) -> BoxStream<'static, String> {
         futures::stream::pending().boxed()
     }
+
+    /// Where claims on projects are kept, if several machines may use the engine.
+    fn leases(&self) -> Option<&dyn LeaseBook> {
+        None
+    }
+}
+
+/// Claims on projects (see [`sinops_core::lease`]).
+#[async_trait]
+pub trait LeaseBook: Send + Sync {
+    /// All claims on a project.
+    async fn claims(&self, project: &str) -> Result<Vec<Claim>, EngineError>;
+
+    /// Makes the claim of a generation, or gives the one that is there: its owner tells.
+    async fn claim(
+        &self,
+        project: &str,
+        generation: u64,
+        owner: &Owner,
+    ) -> Result<Claim, EngineError>;
+
+    /// Removes a claim; that it is gone already is fine.
+    async fn drop_claim(&self, name: &str) -> Result<(), EngineError>;
+
+    /// What the clock says where claims are kept, in seconds since the epoch.
+    async fn time(&self) -> Result<u64, EngineError>;
 }
 
 /// What to look at.
@@ -221,6 +248,8 @@ pub struct ContainerSpec {
     pub definition: serde_json::Value,
     /// Hashes of what the container is given; kept in the label `sinops.contents`.
     pub contents: sinops_core::contents::Contents,
+    /// It runs once, to its end, and is nobody's replica.
+    pub one_off: bool,
     /// The declaration.
     pub service: sinops_compose::Service,
     /// Container names of the services that it links to, by service.

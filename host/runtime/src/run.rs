@@ -10,14 +10,18 @@ mod contents;
 mod event;
 mod execute;
 mod facts;
+mod foresee;
 mod gate;
+mod identity;
 mod images;
 mod journal;
+mod lease;
 mod monitor;
 mod observe;
 mod operation;
 mod planner;
 mod readiness;
+mod release;
 mod report;
 mod saved;
 mod secrecy;
@@ -27,9 +31,10 @@ mod undo;
 
 pub use event::{Event, Events, Interrupt, InterruptHandle, Urgency};
 pub use execute::Runner;
-pub use journal::{Interrupted, Journal, JournalError, Lock};
+pub use journal::{Interrupted, Journal, JournalError, Lock, Previous};
 pub use monitor::{Monitor, Round};
 pub use planner::{Planned, Planner, Setup, plugin_spec};
+pub use release::{ReleaseError, Releases, files};
 pub use report::{Failure, GateFailure, Report, RunResult, TierTime, Told};
 pub use saved::write_plan;
 
@@ -90,6 +95,24 @@ pub enum RunError {
     /// The journal could not be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Another run, perhaps on another machine, has the project in hand.
+    #[error(
+        "another run of `{project}` is under way: {who}, since {since}; its lease expires in {} \
+         unless it is renewed", humantime::format_duration(*expires_in)
+    )]
+    Leased {
+        /// Compose project.
+        project: String,
+        /// User, host and process.
+        who: String,
+        /// RFC 3339.
+        since: String,
+        /// Then it is free, if its owner does not live.
+        expires_in: std::time::Duration,
+    },
+    /// The release before could not be read, or this one not be written.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
     /// A file could not be read or written.
     #[error("{path}: {reason}")]
     File {

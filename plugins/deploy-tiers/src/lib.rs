@@ -4,9 +4,11 @@
 //! needs of all in order. Nothing here knows an engine: the host executes.
 
 mod down;
+mod order;
 mod orphans;
 mod replica;
 mod up;
+mod waves;
 
 use schemars::JsonSchema;
 use serde::Deserialize;

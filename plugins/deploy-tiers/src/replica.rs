@@ -81,7 +81,11 @@ pub(crate) fn decide(
     let right = |container: &Container| {
         container.differences.iter().all(is_file)
             && container.config_hash.as_deref() == Some(service.config_hash.as_str())
-            && container.status != ContainerStatus::Dead
+            && !matches!(
+                container.status,
+                // One that was only made may be half made: without its files and networks.
+                ContainerStatus::Dead | ContainerStatus::Created
+            )
     };
     let decision = |need| Decision {
         need,
@@ -93,6 +97,11 @@ pub(crate) fn decide(
         (Some(current), None) if right(current) => {
             decision(state(service, current, name, completes))
         }
+        (Some(current), None) if current.status == ContainerStatus::Created => Decision {
+            need: Need::Create("it was made, but never started".into()),
+            unfinished: Some(existing(current)),
+            leftover: None,
+        },
         (Some(current), None) => decision(Need::Replace(
             old(current, false),
             difference(service, current),
@@ -109,7 +118,14 @@ pub(crate) fn decide(
                     "an interrupted run put the right container aside".into(),
                 )
             } else {
-                let mut why = difference(service, previous);
+                let mut why = match current {
+                    Some(current)
+                        if current.config_hash.as_deref() == Some(service.config_hash.as_str()) =>
+                    {
+                        "its successor was never started".into()
+                    }
+                    _ => difference(service, previous),
+                };
                 why.words = format!("after an interrupted run, {}", why.words);
                 Need::Replace(old(previous, true), why)
             };
@@ -171,10 +187,7 @@ fn state(service: &Service, container: &Container, name: &str, completes: bool) 
             format!("the container `{}` is paused", container.name),
             format!("resume it with `docker unpause {name}`, or remove it"),
         ),
-        ContainerStatus::Created => {
-            Need::Start(existing(container), "it was made, but never started".into())
-        }
-        ContainerStatus::Exited | ContainerStatus::Dead => Need::Start(
+        ContainerStatus::Created | ContainerStatus::Exited | ContainerStatus::Dead => Need::Start(
             existing(container),
             match container.exit_code {
                 Some(code) => format!("it has ended with exit code {code}").into(),
@@ -269,7 +282,7 @@ mod tests {
             (
                 Some(("new", Created)),
                 None,
-                "start: it was made, but never started",
+                "first remove id-new, create: it was made, but never started",
             ),
             (Some(("new", Exited)), None, "start: it has ended"),
             (Some(("new", Restarting)), None, "watch: keeps restarting"),
@@ -297,7 +310,7 @@ mod tests {
             (
                 Some(("new", Created)),
                 Some(("old", Running)),
-                "start: it was made, but never started, then remove id-old",
+                "first remove id-new, replace aside: after an interrupted run, its successor was never started",
             ),
             (
                 Some(("mid", Running)),

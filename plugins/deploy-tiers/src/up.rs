@@ -1,7 +1,9 @@
 //! Brings the stack up: what each container needs, in the order of the tiers
 //! and, within a tier, of `depends_on`.
 
+use crate::order::{Exclusive, Order};
 use crate::replica::{Decision, Need, Old, Why, decide, is_aside};
+use crate::waves::Waves;
 use crate::{PREVIOUS, Tiers, orphans};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::{
@@ -9,6 +11,7 @@ use sinops_sdk::deploy_step::{
     Renaming, Stopping,
 };
 use sinops_sdk::types::{Condition, Container, Service, Stack, Tier};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
@@ -25,6 +28,7 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
         done_with: Vec::new(),
         started: BTreeMap::new(),
         watched: BTreeMap::new(),
+        exclusive: OnceCell::new(),
     };
     for tier in &planning.stack.tiers {
         plan.tier(tier);
@@ -59,6 +63,8 @@ struct Plan<'a> {
     started: BTreeMap<String, Vec<String>>,
     /// Services that run, but are not known to be healthy, with the reason.
     watched: BTreeMap<String, String>,
+    /// Only looked for if something is replaced.
+    exclusive: OnceCell<Exclusive>,
 }
 
 impl<'a> Plan<'a> {
@@ -73,7 +79,7 @@ impl<'a> Plan<'a> {
         let before = self.actions.len();
         let mut starts = Vec::new();
         for &service in &services {
-            starts.push((service, self.service(service)));
+            starts.push((service, self.service(service, tier)));
         }
         for (service, waiting) in starts {
             if waiting.is_empty() {
@@ -90,17 +96,22 @@ impl<'a> Plan<'a> {
 
     /// Everything about a service up to its start; the starts come back, with
     /// what they wait for, to be ordered by `depends_on`.
-    fn service(&mut self, service: &'a Service) -> Vec<(Action, Vec<String>)> {
+    fn service(&mut self, service: &'a Service, tier: &Tier) -> Vec<(Action, Vec<String>)> {
         let completes = completes(&self.planning.stack, &service.name);
         let mut starts = Vec::new();
+        let mut replaced = Vec::new();
         for (number, name) in (1..=service.replicas).zip(&service.container_names) {
             let (current, previous, more) = self.containers(service, number, name);
             for surplus in more {
                 self.surplus(surplus, "another container does the same work");
             }
             let decision = decide(service, name, current, previous, completes);
+            if matches!(decision.need, Need::Replace(..)) {
+                replaced.push(number);
+            }
             starts.extend(self.replica(service, number, name, decision));
         }
+        self.waves(service, tier, &replaced);
         let surplus: Vec<&Container> = self
             .mine(service)
             .filter(|container| container.number > service.replicas && !is_aside(container))
@@ -110,6 +121,29 @@ impl<'a> Plan<'a> {
             self.surplus(container, why);
         }
         starts
+    }
+
+    fn waves(&mut self, service: &Service, tier: &Tier, replaced: &[u32]) {
+        let waves = Waves::of(service);
+        let stops = |action: &&Action| {
+            matches!(action.operation, Operation::StopContainer(_))
+                && action.service.as_deref() == Some(service.name.as_str())
+        };
+        if waves.has_canary()
+            && !replaced.is_empty()
+            && let Some(stop) = self.actions.iter().find(stops)
+        {
+            let what = format!(
+                "`canary` needs old and new beside each other: {}",
+                stop.cause
+            );
+            let problem = Problem::new(Severity::Critical, what)
+                .hint("leave `canary` out, or take away what the two would share");
+            let problem = problem.service(&service.name);
+            self.problems.push(problem.at(["services", &service.name]));
+        }
+        let gates = crate::waves::order(service, tier, waves, replaced, &mut self.actions);
+        self.gates.extend(gates);
     }
 
     fn mine(&self, service: &'a Service) -> impl Iterator<Item = &'a Container> + use<'a> {
@@ -168,6 +202,11 @@ impl<'a> Plan<'a> {
             .push((old, container.service.clone().unwrap_or_default(), why));
     }
 
+    fn order(&self, service: &Service, old: &Existing) -> Order {
+        let exclusive = self.exclusive.get_or_init(|| Exclusive::of(self.planning));
+        exclusive.order(service, &old.name, self.planning)
+    }
+
     fn replica(
         &mut self,
         service: &Service,
@@ -199,7 +238,10 @@ impl<'a> Plan<'a> {
         }
         let mut start_after = after.clone();
         if let Some(leftover) = decision.leftover {
-            if leftover.running {
+            if leftover.running
+                && !matches!(decision.need, Need::Nothing | Need::Watch(_))
+                && self.order(service, &leftover.container) != Order::StartFirst
+            {
                 start_after.push(id("stop"));
                 let stop = stop(&leftover.container);
                 self.actions.push(about(
@@ -258,7 +300,19 @@ impl<'a> Plan<'a> {
                 start_after.push(id("create"));
                 about(id("start"), Operation::StartContainer(reference), &why)
             }
-            Need::Replace(mut old, why) => {
+            Need::Replace(mut old, mut why) => {
+                let mut stops = false;
+                if old.running {
+                    match self.order(service, &old.container) {
+                        Order::StartFirst => {
+                            why.words += "; start-first: the old one serves meanwhile"
+                        }
+                        Order::StopFirst(reason) => {
+                            why.words = format!("{}; stop-first: {reason}", why.words);
+                            stops = true;
+                        }
+                    }
+                }
                 if !old.aside {
                     let aside = format!("{name}{PREVIOUS}");
                     let rename = rename(&old.container, aside.clone());
@@ -271,7 +325,7 @@ impl<'a> Plan<'a> {
                 self.actions
                     .push(about(id("create"), create, &why).after(after));
                 start_after.push(id("create"));
-                if old.running {
+                if stops {
                     let stop = about(id("stop"), stop(&old.container), &why);
                     self.actions.push(stop.after([id("create")]));
                     start_after.push(id("stop"));
@@ -377,7 +431,8 @@ impl<'a> Plan<'a> {
     }
 
     /// Old containers go when every gate has been passed: until then they are
-    /// what a failed run goes back to. They belong to no tier, so that no tier
+    /// what a failed run goes back to, and what starts first leaves them running, so
+    /// that going back interrupts nobody. They belong to no tier, so that no tier
     /// waits for them.
     fn clean_up(&mut self) {
         for (old, service, why) in std::mem::take(&mut self.done_with) {

@@ -168,7 +168,11 @@ fn a_changed_service_keeps_its_old_container_until_all_gates() {
     let mut migrated = running("migrate");
     migrated.status = ContainerStatus::Exited;
     migrated.exit_code = Some(3);
-    let proposal = up(&planning(shop(), vec![old, migrated, running("web")]));
+    let mut services = shop();
+    let containers = vec![old, migrated, running("web")];
+    let db = services.iter_mut().find(|it| it.name == "db").unwrap();
+    db.definition = json!({ "ports": [{ "target": 5432, "published": "5432" }] }).to_string();
+    let proposal = up(&planning(services, containers.clone()));
     assert_eq!(
         lines(&proposal),
         [
@@ -190,6 +194,26 @@ fn a_changed_service_keeps_its_old_container_until_all_gates() {
     assert_eq!(
         (remove.tier.as_deref(), remove.cause.as_str()),
         (None, "its successor is healthy")
+    );
+    assert_eq!(
+        proposal.actions[0].cause,
+        "configuration changed; stop-first: it publishes the host port 5432"
+    );
+
+    // Where nothing is in the way, the old one serves until all is healthy.
+    let proposal = up(&planning(shop(), containers));
+    assert_eq!(
+        lines(&proposal),
+        [
+            "rename:db:1",
+            "create:db:1 <- rename:db:1",
+            "start:db:1 <- create:db:1",
+            "gate:data <- start:db:1",
+            "start:migrate:1",
+            "gate:app <- start:migrate:1",
+            "stop:db.previous <- gate:data gate:app",
+            "remove:db.previous <- stop:db.previous",
+        ]
     );
 }
 

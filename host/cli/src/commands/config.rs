@@ -1,9 +1,10 @@
 //! `sinops config`: prints what the compose files come to.
 
 use super::{Context, Outcome};
-use crate::args::{Config, ConfigFormat};
+use crate::args::{Config, ConfigFormat, Names};
 use crate::failure::{Failure, SUCCESS};
-use crate::project;
+use crate::problem::Problem;
+use crate::project::{self, ComposeProject};
 
 pub(crate) fn run(args: &Config, context: &Context<'_>) -> Outcome {
     let config = project::load_config(context)?;
@@ -11,19 +12,55 @@ pub(crate) fn run(args: &Config, context: &Context<'_>) -> Outcome {
     if args.quiet {
         return Ok(SUCCESS);
     }
-    if args.services {
-        for name in compose.project.services.keys() {
-            context.terminal.result(name);
-        }
-        return Ok(SUCCESS);
-    }
-    let text = match args.format {
-        ConfigFormat::Json => sinops_compose::to_json(&compose.project)
-            .map_err(|error| Failure::Fault(error.to_string()))
-            .map(|document| format!("{document:#}"))?,
-        ConfigFormat::Yaml => sinops_compose::to_yaml(&compose.project)
-            .map_err(|error| Failure::Fault(error.to_string()))?,
+    let text = match args.names() {
+        Some(names) => list(names, &compose).join("\n"),
+        None => document(args.format, &compose)?,
     };
-    context.terminal.result(&text);
+    match &args.output {
+        Some(file) => {
+            let file = context.surroundings.absolute(file);
+            let text = format!("{}\n", text.trim_end_matches('\n'));
+            std::fs::write(&file, text).map_err(|error| {
+                Problem::error(format!("{} cannot be written: {error}", file.display()))
+                    .help("name a file in a folder that is there and yours")
+            })?;
+        }
+        None if text.is_empty() => {}
+        None => context.terminal.result(&text),
+    }
     Ok(SUCCESS)
+}
+
+fn document(format: ConfigFormat, compose: &ComposeProject) -> Result<String, Failure> {
+    let text = match format {
+        ConfigFormat::Json => {
+            sinops_compose::to_json(&compose.project).map(|document| format!("{document:#}"))
+        }
+        ConfigFormat::Yaml => sinops_compose::to_yaml(&compose.project),
+    };
+    text.map_err(|error| Failure::Fault(error.to_string()))
+}
+
+fn list(names: Names, compose: &ComposeProject) -> Vec<String> {
+    let project = &compose.project;
+    match names {
+        Names::Services => project.services.keys().cloned().collect(),
+        Names::Volumes => project.volumes.keys().cloned().collect(),
+        Names::Networks => project.networks.keys().cloned().collect(),
+        Names::Models => project
+            .models
+            .values()
+            .filter_map(|model| model.model.clone())
+            .collect(),
+        Names::Profiles => compose.profiles.clone(),
+        Names::Images => project
+            .services
+            .iter()
+            .map(|(name, service)| match &service.image {
+                Some(image) => image.clone(),
+                // What a build is called that says nothing else.
+                None => format!("{}-{name}", project.name),
+            })
+            .collect(),
+    }
 }

@@ -9,7 +9,7 @@ use crate::commands::plan::{self as plan_file, Saved};
 use crate::failure::{CHANGES, Failure, SUCCESS};
 use crate::interrupt::Interrupts;
 use crate::problem::{Problem, convert};
-use crate::project::{self, Place};
+use crate::project::{self, Loaded, Place};
 use crate::render;
 use crate::session::{self, Disk};
 use serde_json::json;
@@ -77,7 +77,20 @@ pub(crate) struct Task {
 
 /// Plans or executes.
 pub(crate) fn go(task: &Task, context: &Context<'_>) -> Outcome {
-    let outcome = project::load_adjusted(context, &task.adjustments).and_then(|loaded| {
+    go_with(
+        task,
+        project::load_adjusted(context, &task.adjustments),
+        context,
+    )
+}
+
+/// The same with what has been loaded already.
+pub(crate) fn go_with(
+    task: &Task,
+    loaded: Result<Loaded, Failure>,
+    context: &Context<'_>,
+) -> Outcome {
+    let outcome = loaded.and_then(|loaded| {
         super::block_on(async {
             let interrupts = Interrupts::listen().map_err(|error| super::no_signals(&error))?;
             let disk = if task.dry_run {

@@ -193,7 +193,11 @@ pub(crate) fn run(error: RunError, place: &Place) -> Vec<Problem> {
                 })
                 .collect();
         }
-        RunError::Journal(_) | RunError::File { .. } => Problem::error(error.to_string()),
+        RunError::Journal(_) | RunError::Release(_) | RunError::File { .. } => {
+            Problem::error(error.to_string())
+        }
+        RunError::Leased { .. } => Problem::error(error.to_string())
+            .help("wait until it is done; of a machine that has died the lease expires by itself"),
     };
     vec![one]
 }

@@ -77,6 +77,10 @@ fn lasting(event: &Event, paint: Paint) -> Option<String> {
                 paint.notable("!")
             )
         }
+        Event::PreviousUnreadable { journal, reason } => format!(
+            "{} how the run before ended cannot be told, its journal {journal} is damaged: {reason}",
+            paint.notable("!")
+        ),
         Event::ActionFailed { what, message, .. } => {
             format!("{} {what}: {}", paint.bad("✗"), short_ids(message))
         }

@@ -7,6 +7,7 @@ use crate::render::text::{count, short_ids, took, wrap};
 use crate::terminal::Page;
 use sinops_core::action::{Goal, Operation};
 use sinops_core::plan::Plan;
+use sinops_core::release::Release;
 use sinops_runtime::run::{Failure, GateFailure, Report, RunResult};
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -69,6 +70,17 @@ pub(crate) fn summary(
         out.extend(table.lines(2, page.width));
     }
     out.join("\n")
+}
+
+/// The line about the release that a run came to.
+pub(crate) fn release(release: &Release) -> String {
+    match release.rollback_of {
+        Some(of) => format!(
+            "\n\nrelease {}, rollback of {of}; the next `sinops run deploy` deploys what the files say again",
+            release.number
+        ),
+        None => format!("\n\nrelease {}", release.number),
+    }
 }
 
 /// What to say instead of a summary when there was nothing to do.

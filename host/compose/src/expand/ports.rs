@@ -9,10 +9,15 @@ use crate::tree::{Node, Value};
 /// By address, host port, container port and protocol.
 pub(crate) fn port_key(node: &Node) -> String {
     let part = |key: &str| node.get(key).and_then(Node::scalar_text);
+    // To compose, a number is not the same as the text that spells it.
+    let published = match node.get("published").map(|node| &node.value) {
+        Some(Value::Int(port)) => format!("#{port}"),
+        _ => part("published").unwrap_or_default(),
+    };
     format!(
         "{}:{}:{}/{}",
         text_of(node, "host_ip").unwrap_or("0.0.0.0"),
-        part("published").unwrap_or_default(),
+        published,
         part("target").unwrap_or_default(),
         text_of(node, "protocol").unwrap_or("tcp"),
     )
@@ -147,10 +152,13 @@ fn parse(spec: &str) -> Result<Vec<ShortPort>, String> {
         Some((ip, host)) => (ip, host),
         None => ("", ""),
     };
-    let ip = ip
-        .strip_prefix('[')
-        .and_then(|ip| ip.strip_suffix(']'))
-        .unwrap_or(ip);
+    let ip = match ip.strip_prefix('[').and_then(|ip| ip.strip_suffix(']')) {
+        Some(ip) => ip,
+        None if ip.contains(':') => {
+            return Err(format!("the IPv6 address needs brackets: `[{ip}]`"));
+        }
+        None => ip,
+    };
     if !ip.is_empty() && ip.parse::<IpAddr>().is_err() {
         return Err(format!("`{ip}` is not an IP address"));
     }
@@ -221,7 +229,6 @@ mod tests {
             ("127.0.0.1:8080:80/udp", "127.0.0.1|8080|80/udp"),
             ("127.0.0.1::80", "127.0.0.1||80/tcp"),
             ("[::1]:8080:80", "::1|8080|80/tcp"),
-            ("::1:8080:80", "::1|8080|80/tcp"),
             ("19-21:9-11", "|20|10/tcp |21|11/tcp |19|9/tcp"),
             ("3000-3002:4000", "|3000-3002|4000/tcp"),
             ("8000-8001", "||8000/tcp ||8001/tcp"),
@@ -246,6 +253,7 @@ mod tests {
             "1-3:4-5",
             "5-3",
             "+80",
+            "::1:8080:80",
         ] {
             assert!(render(spec).is_err(), "{spec}");
         }

@@ -61,7 +61,15 @@ fn extended(
     let Some(extends) = service.get("extends") else {
         return Some(service.clone());
     };
-    let wanted = extends.get("service")?;
+    let Some(wanted) = extends.get("service") else {
+        report.error(
+            "missing-key",
+            extends.key,
+            "`extends` needs the key `service`",
+            None,
+        );
+        return None;
+    };
     let name = wanted.as_text()?;
     let file = extends.get("file").and_then(Node::as_text);
     let mut base = match file {

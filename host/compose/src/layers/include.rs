@@ -11,7 +11,9 @@ use crate::report::Report;
 use crate::source::SourceFile;
 use crate::tree::{Fields, Node, Value};
 
-const SECTIONS: [&str; 5] = ["services", "networks", "volumes", "secrets", "configs"];
+const SECTIONS: [&str; 6] = [
+    "services", "networks", "volumes", "secrets", "configs", "models",
+];
 
 /// Loads what `layer` includes and adds it.
 pub(super) fn apply(layer: &mut Node, path: &Path, scope: &Scope<'_>, report: &mut Report) {
@@ -92,6 +94,7 @@ fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -
         reader: scope.reader,
         including,
     };
+    let files = super::parse(files, report);
     let mut project = super::load(files, &inner, report);
     normalize::environment(&mut project, &inner.environment);
     normalize::contexts(&mut project);

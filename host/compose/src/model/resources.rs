@@ -10,6 +10,7 @@ use super::Map;
 #[serde(default)]
 pub struct Network {
     /// Name on the engine.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Compose's `driver`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,6 +87,7 @@ pub struct IpamPool {
 #[serde(default)]
 pub struct Volume {
     /// Name on the engine.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Compose's `driver`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +111,7 @@ pub struct Volume {
 #[serde(default)]
 pub struct FileObject {
     /// Compose's `name`.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Compose's `file`.
     #[serde(skip_serializing_if = "Option::is_none")]

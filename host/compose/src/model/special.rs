@@ -157,7 +157,7 @@ pub struct CredentialSpec {
 #[serde(default)]
 pub struct Provider {
     /// Name of the program.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// What it is given; an option can be given more than once.
     #[serde(skip_serializing_if = "Map::is_empty")]

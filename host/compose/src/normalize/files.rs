@@ -88,7 +88,15 @@ fn env_files(
         let Some(text) = read_one(path, node.mark, "env_file", optional, reader, report) else {
             continue;
         };
-        if file.get("format").and_then(Node::as_text) == Some("raw") {
+        let format = file.get("format").and_then(Node::as_text).unwrap_or("");
+        if !matches!(format, "" | "raw") {
+            report.error(
+                "invalid-value",
+                file.mark,
+                format!("unknown format `{format}` of an `env_file`"),
+                Some("`raw` is known; without a format, quotes and variables are read".to_owned()),
+            );
+        } else if format == "raw" {
             dotenv::read_raw_env_file(&text, &mut values, lookup);
         } else if let Err(error) = dotenv::read_env_file(&text, &mut values, lookup) {
             report.error("bad-env-file", node.mark, format!("{path}: {error}"), None);

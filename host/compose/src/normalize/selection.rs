@@ -4,6 +4,22 @@ use std::collections::{HashMap, HashSet};
 
 use crate::tree::{Fields, Node};
 
+/// Every profile that a service names, in order.
+pub(crate) fn profiles(project: &Node) -> Vec<String> {
+    let services = project.get("services").and_then(Node::as_map);
+    let mut names: Vec<String> = services
+        .into_iter()
+        .flat_map(Fields::values)
+        .filter_map(|service| service.get("profiles")?.as_list())
+        .flatten()
+        .filter_map(Node::as_text)
+        .map(ToOwned::to_owned)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// Takes away services of inactive profiles; returns them.
 pub(crate) fn select_profiles(project: &mut Node, active: &[String]) -> Fields {
     let mut inactive = Fields::new();
@@ -15,7 +31,9 @@ pub(crate) fn select_profiles(project: &mut Node, active: &[String]) -> Fields {
             .get("profiles")
             .and_then(Node::as_list)
             .unwrap_or_default();
+        // Without any active profile, compose activates the one without a name.
         profiles.is_empty()
+            || active.is_empty() && profiles.iter().any(|p| p.as_text() == Some(""))
             || active.iter().any(|wanted| {
                 wanted == "*"
                     || profiles
@@ -64,13 +82,17 @@ pub(crate) fn drop_unused(project: &mut Node) {
         used.entry("configs")
             .or_default()
             .extend(list("configs").iter().filter_map(source));
+        let models = service.get("models").and_then(Node::as_map);
+        used.entry("models")
+            .or_default()
+            .extend(models.into_iter().flat_map(|models| models.keys().cloned()));
         let build = service.get("build").and_then(|build| build.get("secrets"));
         let build = build.and_then(Node::as_list).unwrap_or_default();
         used.entry("secrets")
             .or_default()
             .extend(list("secrets").iter().chain(build).filter_map(source));
     }
-    for section in ["networks", "volumes", "secrets", "configs"] {
+    for section in ["networks", "volumes", "secrets", "configs", "models"] {
         let names = used.remove(section).unwrap_or_default();
         if let Some(fields) = project.get_mut(section).and_then(Node::as_map_mut) {
             fields.retain(|name, _| names.contains(name));

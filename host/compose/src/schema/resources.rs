@@ -1,6 +1,6 @@
 //! The top-level sections besides services.
 
-use super::{Field, Merge, Object, Pairs, Shape, closed, field, object};
+use super::{Field, Merge, Object, Pairs, Shape, bare, closed, field, object};
 use crate::expand;
 
 static POOL: Object = object(&[
@@ -13,7 +13,7 @@ static POOLS: Shape = Shape::List(&Shape::Object(&POOL));
 static IPAM: Object = object(&[
     field("driver", Shape::Text),
     field("config", Shape::Merge(Merge::Pools, &POOLS)),
-    field("options", Shape::Pairs(Pairs::Options)),
+    field("options", Shape::Pairs(Pairs::Texts)),
 ]);
 static NETWORK_OBJECT: Object = object(&[
     field("name", Shape::Text),
@@ -23,11 +23,11 @@ static NETWORK_OBJECT: Object = object(&[
     field("external", Shape::Bool),
     field("internal", Shape::Bool),
     field("attachable", Shape::Bool),
-    field("enable_ipv4", Shape::Bool),
-    field("enable_ipv6", Shape::Bool),
+    field("enable_ipv4", Shape::Kept(&Shape::Bool)),
+    field("enable_ipv6", Shape::Kept(&Shape::Bool)),
     field("labels", Shape::Pairs(Pairs::Labels)),
 ]);
-static NETWORK_LONG: Shape = Shape::Expand(expand::external, &Shape::Object(&NETWORK_OBJECT));
+static NETWORK_LONG: Shape = Shape::Expand(expand::external_name, &Shape::Object(&NETWORK_OBJECT));
 /// An entry of `networks`.
 pub(crate) static NETWORK: Shape = Shape::OrNull(&NETWORK_LONG);
 
@@ -36,9 +36,9 @@ static VOLUME_OBJECT: Object = object(&[
     field("driver", Shape::Text),
     field("driver_opts", Shape::Pairs(Pairs::Options)),
     field("external", Shape::Bool),
-    field("labels", Shape::Pairs(Pairs::Labels)),
+    field("labels", Shape::Pairs(Pairs::UniqueLabels)),
 ]);
-static VOLUME_LONG: Shape = Shape::Expand(expand::external, &Shape::Object(&VOLUME_OBJECT));
+static VOLUME_LONG: Shape = Shape::Expand(expand::external_name, &Shape::Object(&VOLUME_OBJECT));
 /// An entry of `volumes`.
 pub(crate) static VOLUME: Shape = Shape::OrNull(&VOLUME_LONG);
 
@@ -47,7 +47,7 @@ static SECRET_FIELDS: [Field; 8] = [
     field("file", Shape::Text),
     field("environment", Shape::Text),
     field("external", Shape::Bool),
-    field("labels", Shape::Pairs(Pairs::Labels)),
+    field("labels", Shape::Pairs(Pairs::UniqueLabels)),
     field("driver", Shape::Text),
     field("driver_opts", Shape::Pairs(Pairs::Options)),
     field("template_driver", Shape::Text),
@@ -62,7 +62,7 @@ static CONFIG_OBJECT: Object = object(&[
     field("environment", Shape::Text),
     field("content", Shape::Text),
     field("external", Shape::Bool),
-    field("labels", Shape::Pairs(Pairs::Labels)),
+    field("labels", Shape::Pairs(Pairs::UniqueLabels)),
     field("template_driver", Shape::Text),
 ]);
 /// An entry of `configs`.
@@ -75,7 +75,7 @@ static FILE_REFERENCE_OBJECT: Object = Object {
         field("target", Shape::Text),
         field("uid", Shape::Text),
         field("gid", Shape::Text),
-        field("mode", Shape::Mode),
+        field("mode", Shape::Kept(&Shape::Mode)),
     ])
 };
 static FILE_REFERENCE: Shape = Shape::Expand(
@@ -90,20 +90,23 @@ pub(super) static CONFIG_REFERENCES: Shape = Shape::Set(&FILE_REFERENCE, expand:
 static ENV_FILE_OBJECT: Object = Object {
     required: &["path"],
     ..closed(&[
-        field("path", Shape::Text),
-        field("required", Shape::Bool),
-        field("format", Shape::OneOf(&["raw"])),
+        field("path", Shape::Kept(&Shape::Text)),
+        field("required", Shape::Kept(&Shape::Bool)),
+        field("format", Shape::Text),
     ])
 };
 static ENV_FILE_LIST: Shape = Shape::Set(&Shape::Object(&ENV_FILE_OBJECT), expand::path_key);
 /// `env_file`.
 pub(super) static ENV_FILES: Shape = Shape::Expand(expand::env_files, &ENV_FILE_LIST);
 
-static MODEL_OBJECT: Object = object(&[
-    field("name", Shape::Text),
-    field("model", Shape::Text),
-    field("context_size", Shape::Integer),
-    field("runtime_flags", Shape::List(&Shape::Text)),
-]);
+static MODEL_OBJECT: Object = Object {
+    required: &["model"],
+    ..object(&[
+        field("name", Shape::Text),
+        field("model", Shape::Text),
+        field("context_size", bare(i64::MIN, i64::MAX, false)),
+        field("runtime_flags", Shape::List(&Shape::Text)),
+    ])
+};
 /// An entry of `models`.
 pub(super) static MODEL: Shape = Shape::Object(&MODEL_OBJECT);

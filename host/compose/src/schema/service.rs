@@ -1,14 +1,20 @@
 //! A service.
 
 use super::resources::{CONFIG_REFERENCES, ENV_FILES, SECRET_REFERENCES};
-use super::{Merge, Object, Pairs, Shape, TEXTS, closed, field, object};
+use super::{
+    CUT, INTEGER, Merge, NATURAL, Object, Pairs, Shape, TEXTS, UNIQUE_TEXTS, bare, closed, field,
+    object, whole,
+};
 use crate::expand;
 
 static TEXT_SET: Shape = Shape::Set(&Shape::Text, expand::pair_key);
-static SCALAR_SET: Shape = Shape::Set(&Shape::Scalar, expand::whole_key);
+static PORT_SET: Shape = Shape::Set(&Shape::IntegerOrText, expand::whole_key);
 static ONE_OR_TEXTS: Shape = Shape::Expand(expand::one_or_list, &TEXTS);
 static ONE_OR_TEXT_SET: Shape = Shape::Expand(expand::one_or_list, &TEXT_SET);
+static ONE_OR_UNIQUE: Shape = Shape::Expand(expand::one_or_list, &UNIQUE_TEXTS);
 static ULIMITS: Shape = Shape::Map(&Shape::Ulimit);
+
+static WHOLE_SIZE: Shape = Shape::Expand(expand::whole_size, &Shape::Bytes);
 
 static BUILD_OBJECT: Object = object(&[
     field("context", Shape::Text),
@@ -20,13 +26,13 @@ static BUILD_OBJECT: Object = object(&[
     field("cache_from", Shape::List(&Shape::Text)),
     field("cache_to", Shape::List(&Shape::Text)),
     field("no_cache", Shape::Bool),
-    field("additional_contexts", Shape::Pairs(Pairs::Labels)),
+    field("additional_contexts", Shape::Pairs(Pairs::Contexts)),
     field("network", Shape::Text),
-    field("provenance", Shape::Scalar),
-    field("sbom", Shape::Scalar),
+    field("provenance", Shape::BoolOrText),
+    field("sbom", Shape::BoolOrText),
     field("pull", Shape::Bool),
     field("target", Shape::Text),
-    field("shm_size", Shape::Bytes),
+    field("shm_size", Shape::Same(&WHOLE_SIZE)),
     field("extra_hosts", Shape::Hosts),
     field("isolation", Shape::Text),
     field("privileged", Shape::Bool),
@@ -34,7 +40,7 @@ static BUILD_OBJECT: Object = object(&[
     field("tags", Shape::Set(&Shape::Text, expand::pair_key)),
     field("ulimits", Shape::Map(&Shape::Ulimit)),
     field("platforms", Shape::List(&Shape::Text)),
-    field("ssh", Shape::Pairs(Pairs::Labels)),
+    field("ssh", Shape::Pairs(Pairs::Agents)),
 ]);
 static BUILD: Shape = Shape::Object(&BUILD_OBJECT);
 
@@ -48,18 +54,18 @@ static DEPENDENCY: Object = object(&[
         ]),
     ),
     field("restart", Shape::Bool),
-    field("required", Shape::Bool),
+    field("required", Shape::Kept(&Shape::OnlyBool)),
 ]);
 static DEPENDENCIES: Shape = Shape::Map(&Shape::Object(&DEPENDENCY));
 
 static RESTART_POLICY: Object = object(&[
     field("condition", Shape::Text),
-    field("delay", Shape::Duration),
-    field("max_attempts", Shape::Integer),
-    field("window", Shape::Duration),
+    field("delay", Shape::Kept(&Shape::Duration)),
+    field("max_attempts", Shape::Kept(&NATURAL)),
+    field("window", Shape::Kept(&Shape::Duration)),
 ]);
 static UPDATE_CONFIG: Object = object(&[
-    field("parallelism", Shape::Integer),
+    field("parallelism", Shape::Kept(&NATURAL)),
     field("delay", Shape::Duration),
     field("failure_action", Shape::Text),
     field("monitor", Shape::Duration),
@@ -68,31 +74,27 @@ static UPDATE_CONFIG: Object = object(&[
 ]);
 static LIMITS: Object = object(&[
     field("cpus", Shape::Number),
-    field("memory", Shape::Bytes),
-    field("pids", Shape::Integer),
+    field("memory", Shape::BytesText),
+    field("pids", INTEGER),
 ]);
 static DEVICE_REQUEST: Object = Object {
     required: &["capabilities"],
     ..object(&[
-        field("capabilities", Shape::List(&Shape::Text)),
-        field(
-            "count",
-            Shape::Expand(expand::device_count, &Shape::Integer),
-        ),
-        field("device_ids", Shape::List(&Shape::Text)),
+        field("capabilities", Shape::Same(&UNIQUE_TEXTS)),
+        field("count", Shape::Expand(expand::device_count, &INTEGER)),
+        field("device_ids", Shape::Same(&UNIQUE_TEXTS)),
         field("driver", Shape::Text),
-        field("options", Shape::Pairs(Pairs::Labels)),
+        field("options", Shape::Pairs(Pairs::UniqueLabels)),
     ])
 };
-static DISCRETE_RESOURCE: Object =
-    object(&[field("kind", Shape::Text), field("value", Shape::Integer)]);
+static DISCRETE_RESOURCE: Object = object(&[field("kind", Shape::Text), field("value", CUT)]);
 static GENERIC_RESOURCE: Object = object(&[field(
     "discrete_resource_spec",
     Shape::Object(&DISCRETE_RESOURCE),
 )]);
 static RESERVATIONS: Object = object(&[
     field("cpus", Shape::Number),
-    field("memory", Shape::Bytes),
+    field("memory", Shape::BytesText),
     field("devices", Shape::List(&Shape::Object(&DEVICE_REQUEST))),
     field(
         "generic_resources",
@@ -107,11 +109,11 @@ static PREFERENCE: Object = object(&[field("spread", Shape::Text)]);
 static PLACEMENT: Object = object(&[
     field("constraints", Shape::List(&Shape::Text)),
     field("preferences", Shape::List(&Shape::Object(&PREFERENCE))),
-    field("max_replicas_per_node", Shape::Integer),
+    field("max_replicas_per_node", NATURAL),
 ]);
 static DEPLOY_OBJECT: Object = object(&[
     field("mode", Shape::Text),
-    field("replicas", Shape::Integer),
+    field("replicas", Shape::Kept(&INTEGER)),
     field("labels", Shape::Pairs(Pairs::Labels)),
     field("resources", Shape::Object(&RESOURCES)),
     field("restart_policy", Shape::Object(&RESTART_POLICY)),
@@ -138,19 +140,25 @@ static EXTENDS_OBJECT: Object = Object {
 };
 static EXTENDS: Shape = Shape::Object(&EXTENDS_OBJECT);
 
+static RETRIES: Shape = Shape::Integer(super::Whole {
+    least: 0,
+    most: i64::MAX,
+    fraction: true,
+    text: true,
+});
 static HEALTH_CHECK: Object = object(&[
     field("test", Shape::Merge(Merge::Replace, &Shape::HealthTest)),
-    field("interval", Shape::Duration),
-    field("timeout", Shape::Duration),
-    field("retries", Shape::Integer),
-    field("start_period", Shape::Duration),
-    field("start_interval", Shape::Duration),
+    field("interval", Shape::Kept(&Shape::Duration)),
+    field("timeout", Shape::Kept(&Shape::Duration)),
+    field("retries", Shape::Kept(&RETRIES)),
+    field("start_period", Shape::Kept(&Shape::Duration)),
+    field("start_interval", Shape::Kept(&Shape::Duration)),
     field("disable", Shape::Bool),
 ]);
 
 static LOGGING_OBJECT: Object = object(&[
     field("driver", Shape::Text),
-    field("options", Shape::Pairs(Pairs::Options)),
+    field("options", Shape::Pairs(Pairs::LogOptions)),
 ]);
 static LOGGING: Shape = Shape::Object(&LOGGING_OBJECT);
 
@@ -161,8 +169,8 @@ static ATTACHMENT_OBJECT: Object = object(&[
     field("link_local_ips", Shape::Set(&Shape::Text, expand::pair_key)),
     field("mac_address", Shape::Text),
     field("driver_opts", Shape::Pairs(Pairs::Options)),
-    field("priority", Shape::Integer),
-    field("gw_priority", Shape::Integer),
+    field("priority", bare(i64::MIN, i64::MAX, true)),
+    field("gw_priority", bare(i64::MIN, i64::MAX, true)),
     field("interface_name", Shape::Text),
 ]);
 static ATTACHMENT: Shape = Shape::Object(&ATTACHMENT_OBJECT);
@@ -172,23 +180,18 @@ static PORT_OBJECT: Object = Object {
     required: &["target"],
     ..object(&[
         field("name", Shape::Text),
-        field("mode", Shape::OneOf(&["ingress", "host"])),
+        field("mode", Shape::Text),
         field("host_ip", Shape::Text),
-        field("target", Shape::Integer),
-        field("published", Shape::Scalar),
-        field("protocol", Shape::OneOf(&["tcp", "udp", "sctp"])),
+        field("target", INTEGER),
+        field("published", Shape::Published),
+        field("protocol", Shape::Text),
         field("app_protocol", Shape::Text),
     ])
 };
 static PORTS: Shape = Shape::Set(&Shape::Object(&PORT_OBJECT), expand::port_key);
 
 static BIND: Object = object(&[
-    field(
-        "propagation",
-        Shape::OneOf(&[
-            "rprivate", "private", "rshared", "shared", "rslave", "slave",
-        ]),
-    ),
+    field("propagation", Shape::Text),
     field("create_host_path", Shape::Bool),
     field(
         "recursive",
@@ -202,8 +205,8 @@ static MOUNT_VOLUME: Object = object(&[
     field("subpath", Shape::Text),
 ]);
 static TMPFS: Object = object(&[
-    field("size", Shape::Bytes),
-    field("mode", Shape::ModeNumber),
+    field("size", Shape::Expand(expand::not_negative, &Shape::Bytes)),
+    field("mode", bare(0, 0o37_777_777_777, true)),
 ]);
 static MOUNT_IMAGE: Object = object(&[field("subpath", Shape::Text)]);
 static MOUNT_OBJECT: Object = Object {
@@ -227,14 +230,11 @@ static MOUNT: Shape = Shape::Expand(expand::mount, &Shape::Object(&MOUNT_OBJECT)
 
 static GPUS: Shape = Shape::List(&Shape::Object(&GPU));
 static GPU: Object = object(&[
-    field("capabilities", Shape::List(&Shape::Text)),
-    field(
-        "count",
-        Shape::Expand(expand::device_count, &Shape::Integer),
-    ),
-    field("device_ids", Shape::List(&Shape::Text)),
+    field("capabilities", Shape::Same(&UNIQUE_TEXTS)),
+    field("count", Shape::Expand(expand::device_count, &INTEGER)),
+    field("device_ids", Shape::Same(&UNIQUE_TEXTS)),
     field("driver", Shape::Text),
-    field("options", Shape::Pairs(Pairs::Labels)),
+    field("options", Shape::Pairs(Pairs::UniqueLabels)),
 ]);
 
 static HOOK: Shape = Shape::Object(&HOOK_OBJECT);
@@ -259,9 +259,9 @@ static WATCH: Object = Object {
         ),
         field("target", Shape::Text),
         field("exec", Shape::Same(&HOOK)),
-        field("include", Shape::Same(&ONE_OR_TEXTS)),
-        field("ignore", Shape::Same(&ONE_OR_TEXTS)),
-        field("initial_sync", Shape::Bool),
+        field("include", Shape::Same(&ONE_OR_UNIQUE)),
+        field("ignore", Shape::Same(&ONE_OR_UNIQUE)),
+        field("initial_sync", Shape::OnlyBool),
     ])
 };
 static DEVELOP_OBJECT: Object = object(&[field("watch", Shape::List(&Shape::Object(&WATCH)))]);
@@ -269,14 +269,16 @@ static DEVELOP: Shape = Shape::Object(&DEVELOP_OBJECT);
 
 static BLKIO_LIMIT: Object = closed(&[field("path", Shape::Text), field("rate", Shape::Bytes)]);
 static BLKIO_LIMITS: Shape = Shape::List(&Shape::Object(&BLKIO_LIMIT));
-static BLKIO_WEIGHT: Object =
-    closed(&[field("path", Shape::Text), field("weight", Shape::Integer)]);
+static BLKIO_WEIGHT: Object = closed(&[
+    field("path", Shape::Text),
+    field("weight", bare(0, 65535, false)),
+]);
 static BLKIO: Object = closed(&[
     field("device_read_bps", Shape::Same(&BLKIO_LIMITS)),
     field("device_read_iops", Shape::Same(&BLKIO_LIMITS)),
     field("device_write_bps", Shape::Same(&BLKIO_LIMITS)),
     field("device_write_iops", Shape::Same(&BLKIO_LIMITS)),
-    field("weight", Shape::Integer),
+    field("weight", bare(0, 65535, false)),
     field("weight_device", Shape::List(&Shape::Object(&BLKIO_WEIGHT))),
 ]);
 
@@ -286,17 +288,13 @@ static CREDENTIAL_SPEC: Object = object(&[
     field("registry", Shape::Text),
 ]);
 
+static PROVIDER_OPTION: Shape =
+    Shape::Expand(expand::one_scalar_or_list, &Shape::List(&Shape::Scalar));
 static PROVIDER: Object = Object {
     required: &["type"],
     ..object(&[
         field("type", Shape::Text),
-        field(
-            "options",
-            Shape::Map(&Shape::Expand(
-                expand::one_or_list,
-                &Shape::List(&Shape::Scalar),
-            )),
-        ),
+        field("options", Shape::Map(&PROVIDER_OPTION)),
     ])
 };
 
@@ -309,7 +307,7 @@ static SERVICE_MODELS: Shape = Shape::Map(&Shape::OrNull(&SERVICE_MODEL_LONG));
 
 static SERVICE_OBJECT: Object = object(&[
     field("annotations", Shape::Pairs(Pairs::Labels)),
-    field("attach", Shape::Bool),
+    field("attach", Shape::Kept(&Shape::Bool)),
     field("build", Shape::Expand(expand::build, &BUILD)),
     field("blkio_config", Shape::Object(&BLKIO)),
     field("cap_add", Shape::Set(&Shape::Text, expand::pair_key)),
@@ -318,14 +316,17 @@ static SERVICE_OBJECT: Object = object(&[
     field("cgroup_parent", Shape::Text),
     field("command", Shape::Merge(Merge::Replace, &Shape::Command)),
     field("configs", Shape::Same(&CONFIG_REFERENCES)),
-    field("container_name", Shape::Text),
-    field("cpu_count", Shape::Integer),
-    field("cpu_percent", Shape::Number),
-    field("cpu_period", Shape::Integer),
-    field("cpu_quota", Shape::Integer),
-    field("cpu_rt_period", Shape::Integer),
-    field("cpu_rt_runtime", Shape::Integer),
-    field("cpu_shares", Shape::Integer),
+    field(
+        "container_name",
+        Shape::Expand(expand::container_name, &Shape::Text),
+    ),
+    field("cpu_count", NATURAL),
+    field("cpu_percent", whole(0, 100)),
+    field("cpu_period", CUT),
+    field("cpu_quota", CUT),
+    field("cpu_rt_period", CUT),
+    field("cpu_rt_runtime", CUT),
+    field("cpu_shares", CUT),
     field("cpus", Shape::Number),
     field("cpuset", Shape::Text),
     field("credential_spec", Shape::Object(&CREDENTIAL_SPEC)),
@@ -335,7 +336,7 @@ static SERVICE_OBJECT: Object = object(&[
     ),
     field("deploy", Shape::OrNull(&DEPLOY)),
     field("develop", Shape::OrNull(&DEVELOP)),
-    field("device_cgroup_rules", Shape::List(&Shape::Text)),
+    field("device_cgroup_rules", Shape::Same(&UNIQUE_TEXTS)),
     field("devices", Shape::Set(&DEVICE, expand::target_key)),
     field("dns", Shape::Same(&ONE_OR_TEXT_SET)),
     field("dns_opt", Shape::Same(&TEXT_SET)),
@@ -344,16 +345,16 @@ static SERVICE_OBJECT: Object = object(&[
     field("entrypoint", Shape::Merge(Merge::Replace, &Shape::Command)),
     field("env_file", Shape::Same(&ENV_FILES)),
     field("environment", Shape::Pairs(Pairs::Environment)),
-    field("expose", Shape::Same(&SCALAR_SET)),
+    field("expose", Shape::Same(&PORT_SET)),
     field("extends", Shape::Expand(expand::extends, &EXTENDS)),
-    field("external_links", Shape::List(&Shape::Text)),
+    field("external_links", Shape::Same(&UNIQUE_TEXTS)),
     field("extra_hosts", Shape::Hosts),
     field("gpus", Shape::Expand(expand::gpus, &GPUS)),
-    field("group_add", Shape::List(&Shape::Scalar)),
+    field("group_add", Shape::Unique(&Shape::IntegerOrText)),
     field("healthcheck", Shape::Object(&HEALTH_CHECK)),
     field("hostname", Shape::Text),
     field("image", Shape::Text),
-    field("init", Shape::Bool),
+    field("init", Shape::Kept(&Shape::Bool)),
     field("ipc", Shape::Text),
     field("isolation", Shape::Text),
     field("label_file", Shape::Same(&ONE_OR_TEXTS)),
@@ -362,16 +363,16 @@ static SERVICE_OBJECT: Object = object(&[
     field("logging", Shape::Merge(Merge::Logging, &LOGGING)),
     field("mac_address", Shape::Text),
     field("mem_limit", Shape::Bytes),
-    field("mem_reservation", Shape::Bytes),
-    field("mem_swappiness", Shape::Bytes),
+    field("mem_reservation", Shape::Same(&WHOLE_SIZE)),
+    field("mem_swappiness", Shape::Same(&WHOLE_SIZE)),
     field("memswap_limit", Shape::Bytes),
     field("models", Shape::Expand(expand::names, &SERVICE_MODELS)),
     field("network_mode", Shape::Text),
     field("networks", Shape::Expand(expand::names, &ATTACHMENTS)),
     field("oom_kill_disable", Shape::Bool),
-    field("oom_score_adj", Shape::Integer),
+    field("oom_score_adj", whole(-1000, 1000)),
     field("pid", Shape::OrNull(&Shape::Text)),
-    field("pids_limit", Shape::Integer),
+    field("pids_limit", CUT),
     field("platform", Shape::Text),
     field("ports", Shape::Expand(expand::ports, &PORTS)),
     field("post_start", Shape::List(&HOOK)),
@@ -379,29 +380,32 @@ static SERVICE_OBJECT: Object = object(&[
     field("privileged", Shape::Bool),
     field("profiles", Shape::Set(&Shape::Text, expand::pair_key)),
     field("provider", Shape::Object(&PROVIDER)),
-    field("pull_policy", Shape::Text),
+    field(
+        "pull_policy",
+        Shape::Expand(expand::pull_policy, &Shape::Text),
+    ),
     field("pull_refresh_after", Shape::Text),
     field("read_only", Shape::Bool),
     field("restart", Shape::Text),
     field("runtime", Shape::Text),
-    field("scale", Shape::Integer),
+    field("scale", Shape::Kept(&INTEGER)),
     field("secrets", Shape::Same(&SECRET_REFERENCES)),
-    field("security_opt", Shape::Set(&Shape::Text, expand::whole_key)),
+    field("security_opt", Shape::Same(&UNIQUE_TEXTS)),
     field("shm_size", Shape::Bytes),
     field("stdin_open", Shape::Bool),
-    field("stop_grace_period", Shape::Duration),
+    field("stop_grace_period", Shape::Kept(&Shape::Duration)),
     field("stop_signal", Shape::Text),
-    field("storage_opt", Shape::Pairs(Pairs::Options)),
+    field("storage_opt", Shape::Pairs(Pairs::LogOptions)),
     field("sysctls", Shape::Pairs(Pairs::Labels)),
     field("tmpfs", Shape::Same(&ONE_OR_TEXT_SET)),
     field("tty", Shape::Bool),
     field("ulimits", Shape::Same(&ULIMITS)),
-    field("use_api_socket", Shape::Bool),
+    field("use_api_socket", Shape::OnlyBool),
     field("user", Shape::Text),
     field("userns_mode", Shape::Text),
     field("uts", Shape::Text),
     field("volumes", Shape::Set(&MOUNT, expand::target_key)),
-    field("volumes_from", Shape::List(&Shape::Text)),
+    field("volumes_from", Shape::Same(&UNIQUE_TEXTS)),
     field("working_dir", Shape::Text),
 ]);
 /// An entry of `services`.

@@ -3,6 +3,7 @@
 use indexmap::map::Entry;
 
 use super::Shaper;
+use crate::check::unique;
 use crate::schema::Pairs;
 use crate::tree::{Fields, Node, Tag, Value};
 
@@ -12,24 +13,24 @@ impl Shaper<'_> {
             Value::Map(fields) => {
                 let mut pairs = Fields::with_capacity(fields.len());
                 for (name, field) in fields {
-                    let value = match field.scalar_text() {
-                        _ if field.tag == Tag::Reset => Value::Null,
-                        Some(text) => Value::Text(text),
-                        None if field.is_null() && kind == Pairs::Environment => Value::Null,
-                        None if field.is_null() => Value::Text(String::new()),
-                        None => {
-                            self.path.push(name.clone());
-                            self.mismatch(field, "a string, a number or a boolean", None);
-                            self.path.pop();
-                            continue;
-                        }
-                    };
-                    pairs.insert(name.clone(), field.with(value));
+                    if field.tag == Tag::Reset {
+                        pairs.insert(name.clone(), field.with(Value::Null));
+                        continue;
+                    }
+                    if let Some(value) = self.pair_value(name, field, kind) {
+                        pairs.insert(name.clone(), field.with(value));
+                    }
                 }
                 pairs
             }
-            Value::List(items) if kind != Pairs::Options => {
+            Value::List(items)
+                if !matches!(kind, Pairs::Options | Pairs::LogOptions | Pairs::Texts) =>
+            {
                 let mut pairs = Fields::with_capacity(items.len());
+                if matches!(kind, Pairs::UniqueLabels | Pairs::Agents) {
+                    let place = self.place();
+                    unique(items, &place, self.report);
+                }
                 for (index, item) in items.iter().enumerate() {
                     let Some(text) = item.as_text() else {
                         self.path.push(format!("[{index}]"));
@@ -39,10 +40,22 @@ impl Shaper<'_> {
                     };
                     let (name, value) = match text.split_once('=') {
                         Some((name, value)) => (name, Value::Text(value.to_owned())),
-                        None if kind == Pairs::Environment => (text, Value::Null),
+                        None if kind == Pairs::Contexts
+                            || (kind == Pairs::Agents && text != "default") =>
+                        {
+                            self.invalid(
+                                item.mark,
+                                &format!("`{text}` has no value"),
+                                Some(format!("write `{text}=…`")),
+                            );
+                            continue;
+                        }
+                        None if matches!(kind, Pairs::Environment | Pairs::Agents) => {
+                            (text, Value::Null)
+                        }
                         None => (text, Value::Text(String::new())),
                     };
-                    if name.ends_with(char::is_whitespace) {
+                    if kind == Pairs::Environment && name.ends_with(char::is_whitespace) {
                         self.invalid(
                             item.mark,
                             &format!("the name `{name}` ends with a space"),
@@ -60,7 +73,7 @@ impl Shaper<'_> {
                 pairs
             }
             _ => {
-                let wanted = if kind == Pairs::Options {
+                let wanted = if matches!(kind, Pairs::Options | Pairs::LogOptions | Pairs::Texts) {
                     "a mapping"
                 } else {
                     "a mapping or a list of `KEY=value`"
@@ -72,8 +85,34 @@ impl Shaper<'_> {
         Some(node.with(Value::Map(pairs)))
     }
 
+    /// The value of one pair of a mapping.
+    fn pair_value(&mut self, name: &str, field: &Node, kind: Pairs) -> Option<Value> {
+        let wanted = match (kind, &field.value) {
+            (Pairs::Environment | Pairs::Agents, Value::Null) => return Some(Value::Null),
+            (Pairs::Texts | Pairs::Contexts, Value::Text(text)) => {
+                return Some(Value::Text(text.clone()));
+            }
+            (Pairs::Texts | Pairs::Contexts, _) => "a string",
+            (Pairs::Options, Value::Null | Value::Bool(_))
+            | (Pairs::LogOptions, Value::Bool(_)) => "a string or a number",
+            (_, Value::Null) => return Some(Value::Text(String::new())),
+            _ => match field.scalar_text() {
+                Some(text) => return Some(Value::Text(text)),
+                None => "a string, a number or a boolean",
+            },
+        };
+        self.path.push(name.to_owned());
+        self.mismatch(field, wanted, None);
+        self.path.pop();
+        None
+    }
+
     pub(super) fn hosts(&mut self, node: &Node) -> Option<Node> {
         let mut hosts = Vec::new();
+        if let Value::List(items) = &node.value {
+            let place = self.place();
+            unique(items, &place, self.report);
+        }
         let mut add = |shaper: &mut Self, host: &str, addresses: &str, at: &Node| {
             if host.is_empty() || host.contains([':', '=']) {
                 shaper.invalid(at.mark, &format!("`{host}` is not a host name"), None);

@@ -2,10 +2,15 @@
 
 use super::Shaper;
 use crate::report::did_you_mean;
-use crate::schema::{Object, Shape};
+use crate::schema::{INTEGER, Object, Shape, Whole, field, object};
 use crate::tree::{Node, Value};
 use crate::units;
 use crate::words;
+
+static ULIMIT: Object = Object {
+    required: &["soft", "hard"],
+    ..object(&[field("soft", INTEGER), field("hard", INTEGER)])
+};
 
 impl Shaper<'_> {
     pub(super) fn command(&mut self, node: Node) -> Option<Node> {
@@ -71,21 +76,30 @@ impl Shaper<'_> {
 
     pub(super) fn ulimit(&mut self, node: Node) -> Option<Node> {
         if node.as_map().is_none() {
-            return self.scalar(&node, &Shape::Integer);
+            return self.scalar(&node, &INTEGER);
         }
-        static OBJECT: Object = Object {
-            required: &["soft", "hard"],
-            ..crate::schema::object(&[
-                crate::schema::field("soft", Shape::Integer),
-                crate::schema::field("hard", Shape::Integer),
-            ])
-        };
-        self.object(node, &OBJECT)
+        let node = self.object(node, &ULIMIT)?;
+        for required in ULIMIT.required {
+            if node.get(required).is_none() {
+                self.missing(&node, required);
+                return None;
+            }
+        }
+        Some(node)
     }
 
     pub(super) fn scalar(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
         match convert(node, shape) {
             Ok(value) => {
+                if let (Shape::Bytes, Value::Float(_)) = (shape, &node.value) {
+                    let place = self.place();
+                    self.report.warning(
+                        "size-ignored",
+                        node.mark,
+                        format!("`{place}` has a fraction and no unit, so it has no effect"),
+                        Some("write a whole number of bytes, or a string like `1.5g`".to_owned()),
+                    );
+                }
                 if matches!((shape, &node.value), (Shape::Bool, Value::Text(text)) if !matches!(text.to_ascii_lowercase().as_str(), "true" | "false"))
                 {
                     let place = self.place();
@@ -101,7 +115,12 @@ impl Shaper<'_> {
             Err(Mismatch::Type(wanted)) => {
                 let hint = node
                     .scalar_text()
-                    .filter(|_| matches!(shape, Shape::Text | Shape::Duration | Shape::OneOf(_)))
+                    .filter(|_| {
+                        matches!(
+                            shape,
+                            Shape::Text | Shape::Duration | Shape::BytesText | Shape::OneOf(_)
+                        )
+                    })
                     .map(|text| match shape {
                         Shape::Duration => format!("add a unit: `{text}s`"),
                         _ => format!("quote it: `\"{text}\"`"),
@@ -122,6 +141,43 @@ impl Shaper<'_> {
     }
 }
 
+/// A whole number within `bounds`, which may have cut off a fraction.
+fn whole(value: &Value, bounds: Whole, bad: &dyn Fn(&str) -> Mismatch) -> Result<i64, Mismatch> {
+    let number = match value {
+        Value::Int(value) => *value,
+        Value::Float(value) if bounds.fraction || value.fract() == 0.0 => {
+            // Beyond 64 bits the value is as good as any other that large.
+            let cut = format!("{:.0}", value.trunc());
+            cut.parse().map_err(|_| bad("a whole number of 64 bits"))?
+        }
+        Value::Text(text) if bounds.text => text.parse().map_err(|_| bad("a whole number"))?,
+        _ => return Err(Mismatch::Type("a whole number")),
+    };
+    if (bounds.least..=bounds.most).contains(&number) {
+        return Ok(number);
+    }
+    Err(match (bounds.least, bounds.most) {
+        (least, i64::MAX) => bad(&format!("{least} or more")),
+        (least, most) => bad(&format!("between {least} and {most}")),
+    })
+}
+
+/// The number that 32 bits keep of `text`, in its shortest notation.
+fn short(text: &str) -> Option<f64> {
+    // An underscore may stand between digits.
+    let text = if text.contains('_') {
+        let fits = text.split('_').all(|part| {
+            part.starts_with(|c: char| c.is_ascii_digit())
+                && part.ends_with(|c: char| c.is_ascii_digit())
+        });
+        fits.then(|| text.replace('_', ""))?
+    } else {
+        text.to_owned()
+    };
+    let value: f32 = text.parse().ok()?;
+    value.to_string().parse().ok()
+}
+
 enum Mismatch {
     Type(&'static str),
     Value(String, Option<String>),
@@ -139,25 +195,31 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
             Some(text) => Value::Text(text),
             None => return Err(Mismatch::Type("a string or a number")),
         },
-        (Shape::Bool, Value::Bool(value)) => Value::Bool(*value),
+        (Shape::Bool | Shape::OnlyBool, Value::Bool(value)) => Value::Bool(*value),
         (Shape::Bool, Value::Text(text)) => match text.to_ascii_lowercase().as_str() {
             "true" | "y" | "yes" | "on" => Value::Bool(true),
             "false" | "n" | "no" | "off" => Value::Bool(false),
             _ => return Err(bad("a boolean")),
         },
-        (Shape::Bool, _) => return Err(Mismatch::Type("a boolean")),
-        (Shape::Integer, Value::Int(value)) => Value::Int(*value),
-        (Shape::Integer, Value::Text(text)) => {
-            Value::Int(text.parse().map_err(|_| bad("a whole number"))?)
+        (Shape::Bool | Shape::OnlyBool, _) => return Err(Mismatch::Type("a boolean")),
+        (Shape::BoolOrText, Value::Bool(value)) => Value::Text(value.to_string()),
+        (Shape::BoolOrText, Value::Text(_)) => node.value.clone(),
+        (Shape::BoolOrText, _) => return Err(Mismatch::Type("a string or a boolean")),
+        (Shape::IntegerOrText, Value::Int(value)) => Value::Text(value.to_string()),
+        (Shape::Published, Value::Int(_))
+        | (Shape::IntegerOrText | Shape::Published, Value::Text(_)) => node.value.clone(),
+        (Shape::IntegerOrText | Shape::Published, _) => {
+            return Err(Mismatch::Type("a string or a whole number"));
         }
-        (Shape::Integer, _) => return Err(Mismatch::Type("a whole number")),
+        (Shape::Integer(bounds), value) => Value::Int(whole(value, *bounds, &bad)?),
         (Shape::Number, Value::Int(value)) => {
-            // Far beyond any number of CPUs, the precision does not matter.
-            Value::Float(value.to_string().parse().map_err(|_| bad("a number"))?)
+            Value::Float(short(&value.to_string()).ok_or_else(|| bad("a number"))?)
         }
-        (Shape::Number, Value::Float(value)) => Value::Float(*value),
+        (Shape::Number, Value::Float(value)) => {
+            Value::Float(short(&value.to_string()).ok_or_else(|| bad("a number"))?)
+        }
         (Shape::Number, Value::Text(text)) => {
-            Value::Float(text.parse().map_err(|_| bad("a number"))?)
+            Value::Float(short(text).ok_or_else(|| bad("a number"))?)
         }
         (Shape::Number, _) => return Err(Mismatch::Type("a number")),
         (Shape::Duration, Value::Text(text)) => match units::parse_duration(text) {
@@ -166,12 +228,15 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
         },
         (Shape::Duration, _) => return Err(Mismatch::Type("a string like `30s`")),
         (Shape::Bytes, Value::Int(value)) => Value::Text(value.to_string()),
-        (Shape::Bytes, Value::Text(text)) => match units::parse_bytes(text) {
+        (Shape::Bytes | Shape::BytesText, Value::Text(text)) => match units::parse_bytes(text) {
             Ok(bytes) => Value::Text(bytes.to_string()),
             Err(error) => return Err(Mismatch::Value(error.to_string(), None)),
         },
+        // Compose reads no size out of a fraction, and says nothing.
+        (Shape::Bytes, Value::Float(_)) => Value::Text("0".to_owned()),
         (Shape::Bytes, _) => return Err(Mismatch::Type("a size like `512m`")),
-        (Shape::Mode | Shape::ModeNumber, value) => {
+        (Shape::BytesText, _) => return Err(Mismatch::Type("a string like `512m`")),
+        (Shape::Mode, value) => {
             let mode = match value {
                 Value::Int(mode) => *mode,
                 Value::Text(text) => {
@@ -179,10 +244,7 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
                 }
                 _ => return Err(Mismatch::Type("an octal number like `0440`")),
             };
-            match shape {
-                Shape::Mode => Value::Text(format!("0{mode:o}")),
-                _ => Value::Int(mode),
-            }
+            Value::Text(format!("0{mode:o}"))
         }
         (Shape::OneOf(words), Value::Text(text)) => {
             if !words.contains(&text.as_str()) {

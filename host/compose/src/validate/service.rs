@@ -6,6 +6,8 @@ use super::{integer, list, section, text};
 use crate::report::{Report, did_you_mean};
 use crate::tree::{Fields, Mark, Node, Value};
 
+mod special;
+
 /// A service and what it may refer to.
 pub(super) struct Checker<'a, 'r> {
     pub(super) project: &'a Node,
@@ -25,6 +27,10 @@ impl Checker<'_, '_> {
         self.references();
         self.mounts();
         self.numbers();
+        self.amounts();
+        self.requests();
+        self.watches();
+        self.builds();
     }
 
     fn error(&mut self, code: &'static str, mark: Mark, message: String, hint: Option<String>) {
@@ -39,7 +45,7 @@ impl Checker<'_, '_> {
             .is_some_and(|own| own.get("process").is_some());
         let image = text(self.service, "image").is_some_and(|image| !image.is_empty());
         let build = self.service.get("build");
-        if !image && build.is_none() && !process {
+        if !image && build.is_none() && !process && self.service.get("provider").is_none() {
             self.error(
                 "no-image",
                 self.service.key,
@@ -76,11 +82,6 @@ impl Checker<'_, '_> {
                 dependency.get("required").map(|node| &node.value),
                 Some(Value::Bool(false))
             );
-            if dependency.get("condition").is_none() {
-                let message = format!("`{name}` depends on `{wanted}` without a `condition`");
-                let hint = "add `condition: service_started`".to_owned();
-                self.error("missing-key", dependency.key, message, Some(hint));
-            }
             if self.services.contains_key(wanted) {
                 continue;
             }
@@ -138,6 +139,9 @@ impl Checker<'_, '_> {
                     source.mark,
                 );
             }
+        }
+        for (model, node) in section(self.service, "models").into_iter().flatten() {
+            self.defined("models", "model", model, node.key);
         }
         for (section, what) in [("secrets", "secret"), ("configs", "config")] {
             for reference in list(self.service, section) {
@@ -240,20 +244,6 @@ impl Checker<'_, '_> {
             let hint = "remove `container_name`, or run it once".to_owned();
             self.error("conflict", container.key, message, Some(hint));
         }
-        let limits = deploy.and_then(|deploy| deploy.get("resources")?.get("limits"));
-        if let Some(limit) = self.service.get("mem_limit")
-            && let Some(memory) = limits.and_then(|limits| limits.get("memory"))
-            && !limit.same_data(memory)
-        {
-            let message =
-                format!("`{name}`: `mem_limit` and `deploy.resources.limits.memory` differ");
-            self.error(
-                "conflict",
-                limit.mark,
-                message,
-                Some("keep one of the two".to_owned()),
-            );
-        }
         if let Some(policy) = self.service.get("restart") {
             let text = policy.as_text().unwrap_or_default();
             let word = text.split_once(':').map_or(text, |(word, _)| word);
@@ -262,7 +252,9 @@ impl Checker<'_, '_> {
                 let message = format!("`{name}`: unknown restart policy `{text}`");
                 let hint = did_you_mean(word, WORDS)
                     .unwrap_or_else(|| format!("use one of: {}", WORDS.join(", ")));
-                self.error("invalid-value", policy.mark, message, Some(hint));
+                // Compose leaves it to the engine, which refuses it.
+                self.report
+                    .warning("invalid-value", policy.mark, message, Some(hint));
             }
         }
     }

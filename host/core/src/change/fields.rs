@@ -221,8 +221,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn lines(old: Value, new: Value) -> Vec<String> {
-        of_definitions(&old, &new)
+    fn lines(old: &Value, new: &Value) -> Vec<String> {
+        of_definitions(old, new)
             .iter()
             .map(ToString::to_string)
             .collect()
@@ -288,14 +288,14 @@ mod tests {
                 vec!["privileged: true -> false"],
             ),
         ] {
-            assert_eq!(lines(old, new), expected);
+            assert_eq!(lines(&old, &new), expected);
         }
     }
 
     #[test]
     fn a_long_value_is_cut() {
         let long = "ä".repeat(500);
-        let words = lines(json!({}), json!({"user": long}));
+        let words = lines(&json!({}), &json!({"user": long}));
         assert!(words[0].chars().count() < 250, "{words:?}");
     }
 }

@@ -4,6 +4,7 @@ use super::ConfigError;
 use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::units::{Bytes, Span};
+use crate::update::Changes;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,14 +20,20 @@ pub struct File {
     pub compose: Vec<String>,
     /// `docker` or `process`.
     pub engine: Option<EngineKind>,
+    /// How long the engine may be silent in one call.
+    pub engine_timeout: Option<Span>,
     /// Folder for journals and the lock.
     pub state: Option<String>,
     /// Folder for generated files.
     pub output: Option<String>,
     /// Actions under way at once.
     pub parallel: Option<NonZeroUsize>,
+    /// What is kept of earlier deploys.
+    pub releases: Releases,
     /// In order of deployment.
     pub tiers: Vec<Tier>,
+    /// How services are updated.
+    pub update: Changes,
     /// What all gates share.
     pub gate: Gate,
     /// By compose key.
@@ -75,6 +82,9 @@ pub struct Tier {
     /// How long its services may take to become healthy.
     #[serde(default)]
     pub gate: Option<Span>,
+    /// How its services are updated.
+    #[serde(default)]
+    pub update: Changes,
 }
 
 /// `gate`.
@@ -85,6 +95,14 @@ pub struct Gate {
     pub timeout: Option<Span>,
     /// Collector plugin that judges.
     pub collector: Option<String>,
+}
+
+/// `releases`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Releases {
+    /// The newest so many are kept; 20 where it does not say.
+    pub keep: Option<NonZeroUsize>,
 }
 
 /// What sinops.yaml adds to a compose network.

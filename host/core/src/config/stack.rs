@@ -3,6 +3,7 @@
 use super::{Config, ConfigError, EngineKind, TierRule};
 use crate::secrecy::conceal;
 use crate::stack::{Condition, Dependency, Resource, Service, Stack, Tier};
+use crate::update::{Changes, Update};
 use globset::Glob;
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -50,23 +51,33 @@ pub fn build(
             );
         }
     }
+    let mut services = Vec::with_capacity(project.services.len());
+    for (name, service) in &project.services {
+        let tier = tier_of
+            .get(name.as_str())
+            .map_or_else(String::new, |(_, tier)| (*tier).to_owned());
+        let update = update(name, service, &tier, config);
+        match build_service(project, name, service, tier) {
+            Ok(service) => match update {
+                Ok(update) => services.push(Service { update, ..service }),
+                Err(error) => errors.push(error),
+            },
+            Err(error) => errors.push(error),
+        }
+    }
     if !errors.is_empty() {
         return Err(errors);
     }
-    let services: Vec<Service> = project
-        .services
-        .iter()
-        .filter_map(|(name, service)| {
-            let tier = tier_of
-                .get(name.as_str())
-                .map_or_else(String::new, |(_, tier)| (*tier).to_owned());
-            build_service(project, name, service, tier)
-                .map_err(|error| errors.push(error))
-                .ok()
-        })
-        .collect();
-    if !errors.is_empty() {
-        return Err(errors);
+    for service in &mut services {
+        let update = service.update.for_steps();
+        if let Some(fields) = service.definition.as_object_mut() {
+            let ours = fields
+                .entry("x-sinops")
+                .or_insert_with(|| Value::Object(serde_json::Map::new()));
+            if let Some(ours) = ours.as_object_mut() {
+                ours.insert("update".to_owned(), update);
+            }
+        }
     }
     Ok(Stack {
         project: project.name.clone(),
@@ -91,6 +102,34 @@ pub fn build(
             .collect(),
         tiers,
     })
+}
+
+/// How a service is updated: its own word, compose's, its tier's, the file's.
+fn update(
+    name: &str,
+    service: &sinops_compose::Service,
+    tier: &str,
+    config: &Config,
+) -> Result<Update, ConfigError> {
+    let of_tier = config.tiers.iter().find(|rule| rule.name == tier);
+    let mut update = of_tier.map_or_else(|| config.update.clone(), |rule| rule.update.clone());
+    let refused = |path: [&str; 4], reason: String| {
+        let whole = path.join(".");
+        ConfigError::new(&path, format!("{whole}: {reason}"))
+    };
+    let deploy = service.deploy.as_ref();
+    if let Some(compose) = deploy.and_then(|deploy| deploy.update_config.as_ref()) {
+        update = Changes::from_compose(compose)
+            .map_err(|reason| refused(["services", name, "deploy", "update_config"], reason))?
+            .applied(&update);
+    }
+    let ours = service.extensions.get("x-sinops");
+    if let Some(ours) = ours.and_then(|ours| ours.get("update")) {
+        update = Changes::deserialize(ours)
+            .map_err(|error| refused(["services", name, "x-sinops", "update"], error.to_string()))?
+            .applied(&update);
+    }
+    Ok(update)
 }
 
 fn build_service(
@@ -158,6 +197,7 @@ fn build_service(
         concealed,
         reload: own.reload,
         ignored: own.ignore,
+        update: Update::default(),
         definition: serde_json::to_value(service).unwrap_or(Value::Null),
     })
 }
@@ -169,6 +209,9 @@ struct Own {
     /// For the process engine, which reads it.
     #[serde(rename = "process")]
     _process: IgnoredAny,
+    /// Read by [`update`].
+    #[serde(rename = "update")]
+    _update: IgnoredAny,
     reload: Option<String>,
     ignore: Vec<String>,
 }
@@ -180,7 +223,7 @@ impl Own {
         };
         let wrong = |reason: &dyn std::fmt::Display| {
             ConfigError::new(&[], format!("services.{name}.x-sinops: {reason}"))
-                .hint("known here: `process`, `reload: SIGHUP`, `ignore: [/path/in/the/container]`")
+                .hint("known here: `process`, `update`, `reload: SIGHUP`, `ignore: [/path/in/the/container]`")
         };
         let own = Self::deserialize(written).map_err(|error| wrong(&error))?;
         match own.reload.as_deref() {

@@ -18,6 +18,7 @@ mod files;
 mod hooks;
 mod images;
 mod inspect;
+mod lease;
 mod limits;
 mod machine;
 mod matching;
@@ -30,8 +31,8 @@ mod resources;
 mod restart;
 
 use super::{
-    ContainerSpec, Difference, Effect, Engine, EngineError, EngineOperation, ExecOutput, Scope,
-    State, View,
+    ContainerSpec, Difference, Effect, Engine, EngineError, EngineOperation, ExecOutput, LeaseBook,
+    Scope, State, View,
 };
 use async_trait::async_trait;
 use bollard::Docker;
@@ -46,8 +47,6 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Added to what a call may take by its nature, before the engine counts as hung.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// The engine's own, where a container declares none.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 
@@ -58,6 +57,8 @@ pub struct DockerEngine {
     api: Api,
     version: String,
     endpoint: Endpoint,
+    /// Added to what a call may take by its nature, before the engine counts as hung.
+    patience: Duration,
     /// The engine lets two networks of one name be made at the same moment.
     making_network: tokio::sync::Mutex<()>,
     /// Ids of images already looked at, so that a create needs no look of its own.
@@ -125,6 +126,10 @@ impl Engine for DockerEngine {
         self.last_lines(container, lines).await
     }
 
+    fn leases(&self) -> Option<&dyn LeaseBook> {
+        Some(self)
+    }
+
     fn happenings(&self, project: &str) -> BoxStream<'static, String> {
         events::of(&self.docker, project)
     }
@@ -139,7 +144,7 @@ impl DockerEngine {
     }
 
     fn fault(&self, operation: &str, error: bollard::errors::Error) -> EngineError {
-        fault(&self.endpoint, operation, PATIENCE, error)
+        fault(&self.endpoint, operation, self.patience, error)
     }
 
     async fn start(&self, id: &str) -> Result<Effect, EngineError> {
@@ -190,7 +195,7 @@ impl DockerEngine {
             let whole = grace.as_secs() + u64::from(grace.subsec_nanos() > 0);
             i32::try_from(whole).unwrap_or(i32::MAX)
         });
-        let patience = wait.saturating_add(PATIENCE);
+        let patience = wait.saturating_add(self.patience);
         self.docker
             .clone()
             .with_timeout(patience)

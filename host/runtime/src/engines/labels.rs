@@ -11,12 +11,12 @@ pub(super) const PROJECT: &str = "com.docker.compose.project";
 pub(super) const SERVICE: &str = "com.docker.compose.service";
 /// Number of the container, from 1.
 pub(super) const NUMBER: &str = "com.docker.compose.container-number";
+/// `True` on a container that runs once and is nobody's replica.
+pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
 /// Our own hash. Compose's hash is computed otherwise, so ours needs its own
 /// name: were it only in compose's label, it would look like a change to both.
 pub(super) const CONFIG_HASH: &str = "sinops.config-hash";
 
-/// `True` on what runs once beside the service.
-pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
 /// What the hash is over, as JSON, secrets concealed.
 const DEFINITION: &str = "sinops.definition";
 /// Hashes of the files, configs and secrets that it was given, as JSON.
@@ -46,7 +46,10 @@ pub(super) fn of_container(
         (PROJECT, spec.project.clone()),
         (SERVICE, spec.service_name.clone()),
         (NUMBER, spec.number.to_string()),
-        (ONE_OFF, "False".to_owned()),
+        (
+            ONE_OFF,
+            if spec.one_off { "True" } else { "False" }.to_owned(),
+        ),
         (
             "com.docker.compose.project.working_dir",
             spec.project_directory.clone(),

@@ -47,13 +47,11 @@ pub(super) async fn adopt(engine: &dyn Engine, setup: &Setup, observed: &mut Obs
         if differences.is_empty() {
             container.config_hash = Some(hash);
         }
-        for Difference { path, old, new } in differences {
-            let or_nothing = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
+        // Values stay unsaid: any of them may be a password.
+        for Difference { path, .. } in differences {
             tracing::warn!(
-                "{} was made by another program with another {path}: {} instead of {}",
-                container.name,
-                or_nothing(old),
-                or_nothing(new)
+                "{} was made by another program with another {path}",
+                container.name
             );
         }
     }

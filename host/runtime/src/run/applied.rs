@@ -57,7 +57,7 @@ pub(super) fn note(planner: &Planner, observed: &Observed, plan: &Plan) -> Resul
     // Those that are gone need no note.
     applied.retain(|id, _| observed.containers.iter().any(|known| known.id == *id));
     let setup = planner.setup();
-    let mut reader = Reader::default();
+    let mut reader = Reader::below(&setup.project_directory);
     for container in &observed.containers {
         if !read_again.contains(container.id.as_str()) {
             continue;

@@ -1,8 +1,9 @@
 //! Hashes of what containers are given besides their definition. Reads files, bounded; what
 //! cannot be read or is too large is not known, and what is not known never differs.
 //!
-//! Mounted files count, and mounted folders where the container may only read them: what it
-//! may write to holds its data. Times of modification do not count.
+//! Mounted files count, and mounted folders of the project where no container of it may
+//! write: what is written to holds data, and folders elsewhere are the machine's (its logs,
+//! its certificates). Times of modification do not count.
 
 use crate::engines::is_mounted;
 use sha2::{Digest, Sha256};
@@ -30,6 +31,8 @@ const ROUNDS: u32 = 2000;
 pub(super) struct Reader {
     files: HashMap<PathBuf, Option<FileContent>>,
     salted: HashMap<(String, Vec<u8>), String>,
+    /// Only folders below this one are configuration.
+    project_directory: PathBuf,
     /// What generated files will hold, by their absolute path.
     pub(super) proposed: BTreeMap<PathBuf, String>,
 }
@@ -47,6 +50,14 @@ pub(super) fn new_salt() -> String {
 }
 
 impl Reader {
+    /// For a project in this folder.
+    pub(super) fn below(project_directory: &Path) -> Self {
+        Self {
+            project_directory: project_directory.to_path_buf(),
+            ..Self::default()
+        }
+    }
+
     /// What a container of the service would be given now, under a salt.
     pub(super) fn of(&mut self, project: &Project, stack: &Service, salt: &str) -> Contents {
         let mut contents = Contents {
@@ -61,7 +72,7 @@ impl Reader {
             return contents;
         };
         for mount in &service.volumes {
-            if let Some((path, file)) = self.mount(mount, &stack.ignored) {
+            if let Some((path, file)) = self.mount(mount, &stack.ignored, project) {
                 contents.files.insert(path, file);
             }
         }
@@ -83,12 +94,19 @@ impl Reader {
         self.files.clear();
     }
 
-    fn mount(&mut self, mount: &Mount, ignored: &[String]) -> Option<(String, FileContent)> {
+    fn mount(
+        &mut self,
+        mount: &Mount,
+        ignored: &[String],
+        project: &Project,
+    ) -> Option<(String, FileContent)> {
         if mount.kind != "bind" || ignored.contains(&mount.target) {
             return None;
         }
         let source = mount.source.as_deref()?;
-        let content = self.file(Path::new(source), mount.read_only)?;
+        let path = Path::new(source);
+        let folders = path.starts_with(&self.project_directory) && !is_written(path, project);
+        let content = self.file(path, folders)?;
         Some((source.to_owned(), content))
     }
 
@@ -239,6 +257,20 @@ impl Reader {
         self.salted.insert(key, hash.clone());
         hash
     }
+}
+
+/// Whether some container may write into the folder.
+fn is_written(folder: &Path, project: &Project) -> bool {
+    let mut mounts = project
+        .services
+        .values()
+        .flat_map(|service| &service.volumes);
+    mounts.any(|mount| {
+        let source = mount.source.as_deref().map(Path::new);
+        mount.kind == "bind"
+            && !mount.read_only
+            && source.is_some_and(|it| it.starts_with(folder) || folder.starts_with(it))
+    })
 }
 
 /// What of a folder counts.

@@ -33,6 +33,8 @@ impl Events {
 pub enum Event {
     /// The run before this one did not end; what it left is taken over.
     PreviousInterrupted { run: String, during: Vec<String> },
+    /// How the run before this one ended cannot be told.
+    PreviousUnreadable { journal: String, reason: String },
     /// Journal opened, first action about to begin.
     Started {
         run: String,

@@ -3,19 +3,21 @@
 
 use super::event::{Event, Events, Interrupt, Urgency};
 use super::gate::millis;
-use super::journal::{Journal, Lock, Record, now};
+use super::journal::{Journal, Lock, Previous, Record, now, now_ms};
+use super::lease::Lease;
 use super::operation::Done;
 use super::planner::Planner;
 use super::readiness::{Readiness, Subject};
 use super::report::{Failure, Report, RunResult, TierTime};
 use super::undo::{UndoStep, Undone};
 use super::{RunError, journal::JournalError};
-use crate::engines::{Engine, ProgressSink};
+use crate::engines::{Engine, EngineOperation, ProgressSink};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use indexmap::IndexMap;
 use sinops_core::action::{Goal, Operation};
+use sinops_core::observed::Observed;
 use sinops_core::plan::{Plan, PlannedAction};
 use sinops_core::plugin::Role;
 use std::collections::{BTreeSet, HashMap};
@@ -31,15 +33,36 @@ pub(super) struct Made {
 
 /// Containers that this run made, by service and number.
 #[derive(Debug, Default)]
-pub(super) struct MadeContainers(HashMap<(String, u32), Made>);
+pub(super) struct MadeContainers {
+    made: HashMap<(String, u32), Made>,
+    /// That the plan still has to make.
+    awaited: BTreeSet<(String, u32)>,
+}
 
 impl MadeContainers {
     pub(super) fn insert(&mut self, service: &str, number: u32, made: Made) {
-        self.0.insert((service.to_owned(), number), made);
+        let key = (service.to_owned(), number);
+        self.awaited.remove(&key);
+        self.made.insert(key, made);
     }
 
     pub(super) fn get(&self, service: &str, number: u32) -> Option<Made> {
-        self.0.get(&(service.to_owned(), number)).cloned()
+        self.made.get(&(service.to_owned(), number)).cloned()
+    }
+
+    pub(super) fn has(&self, container: &str) -> bool {
+        self.made.values().any(|made| made.id == container)
+    }
+
+    fn await_all(&mut self, plan: &Plan) {
+        let creates = plan
+            .actions
+            .iter()
+            .filter_map(|planned| match &planned.action.operation {
+                Operation::CreateContainer { service, number } => Some((service.clone(), *number)),
+                _ => None,
+            });
+        self.awaited = creates.collect();
     }
 }
 
@@ -48,8 +71,13 @@ impl MadeContainers {
 pub struct Runner {
     planner: Planner,
     made: Mutex<MadeContainers>,
-    observed: sinops_core::observed::Observed,
+    observed: Observed,
+    previous: Previous,
+    /// Tells its one-offs from those of other runs.
+    stamp: u64,
+    lease: Lease,
     pub(super) readiness: Readiness,
+    // Goes last: who waits for it finds the lease given back.
     _lock: Lock,
 }
 
@@ -64,6 +92,8 @@ struct Progress<'a> {
     dependents: Vec<Vec<usize>>,
     ready: BTreeSet<usize>,
     undo: Vec<UndoStep>,
+    /// How to take back what was begun, by index.
+    foreseen: HashMap<usize, Vec<UndoStep>>,
     changed: Vec<String>,
     tiers: IndexMap<String, (Instant, Instant)>,
     failure: Option<Failure>,
@@ -76,15 +106,28 @@ impl Runner {
     /// If another run holds the lock, or the engine does not answer.
     pub async fn new(planner: Planner) -> Result<Self, RunError> {
         let lock = Lock::take(&planner.state_directory())?;
+        let project = &planner.setup().stack.project;
+        let setup = planner.setup();
+        let lease = Lease::take(&setup.engine, &setup.stack.project, &setup.user).await?;
+        let previous = Previous::of(&planner.state_directory(), project);
+        adopt(&planner, &previous).await;
         let observed = planner.observe().await?;
         let readiness = Readiness::new(planner.setup().config.parallel);
         Ok(Self {
             planner,
             made: Mutex::default(),
             observed,
+            previous,
+            stamp: now_ms(),
+            lease,
             readiness,
             _lock: lock,
         })
+    }
+
+    /// Gives the lease back.
+    pub async fn close(mut self) {
+        self.lease.give_back().await;
     }
 
     /// What it plans with.
@@ -93,9 +136,14 @@ impl Runner {
         &self.planner
     }
 
+    /// How the run before ended.
+    pub(super) fn previous(&self) -> &Previous {
+        &self.previous
+    }
+
     /// What was there when this run began.
     #[must_use]
-    pub fn observed(&self) -> &sinops_core::observed::Observed {
+    pub fn observed(&self) -> &Observed {
         &self.observed
     }
 
@@ -109,6 +157,16 @@ impl Runner {
         Ok(())
     }
 
+    /// What a generated file held before an interrupted run wrote it, if one did.
+    pub(super) fn written_before(&self, path: &str) -> Option<Option<String>> {
+        self.previous.interrupted()?.written.get(path).cloned()
+    }
+
+    /// Name of the container of a one-off, no other run's.
+    pub(super) fn one_off_name(&self, container: &str, index: usize) -> String {
+        format!("{container}-run-{}-{index}", self.stamp)
+    }
+
     pub(super) fn engine(&self) -> Arc<dyn Engine> {
         self.planner.setup().engine.clone()
     }
@@ -119,6 +177,11 @@ impl Runner {
 
     pub(super) fn made(&self) -> MutexGuard<'_, MadeContainers> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the plan has yet to make the container of a replica.
+    pub(super) fn is_to_be_made(&self, service: &str, number: u32) -> bool {
+        self.made().awaited.contains(&(service.to_owned(), number))
     }
 
     /// The container of a replica: the one that this run made, or the one that was there.
@@ -151,11 +214,16 @@ impl Runner {
     ) -> Result<Report, RunError> {
         let begun = Instant::now();
         let state = self.planner.state_directory();
-        if let Some(previous) = Journal::interrupted(&state) {
-            events.send(Event::PreviousInterrupted {
-                run: previous.run,
-                during: previous.during,
-            });
+        match &self.previous {
+            Previous::Ended | Previous::Committed => {}
+            Previous::Interrupted(previous) => events.send(Event::PreviousInterrupted {
+                run: previous.run.clone(),
+                during: previous.during.clone(),
+            }),
+            Previous::Unreadable { path, reason } => events.send(Event::PreviousUnreadable {
+                journal: path.display().to_string(),
+                reason: reason.clone(),
+            }),
         }
         let (journal, run) = Journal::begin(&state, &plan.project, pipeline, plan.actions.len())?;
         events.send(Event::Started {
@@ -164,10 +232,30 @@ impl Runner {
             actions: plan.actions.len(),
             journal: journal.path().display().to_string(),
         });
+        self.made().await_all(plan);
         let mut progress = Progress::new(plan, journal.clone());
+        if plan.goal == Goal::Up {
+            progress.undo = self.inherited();
+        }
+        if !progress.undo.is_empty() {
+            let undo = progress.undo.clone();
+            journal.append(Record::Inherited { undo }).await?;
+        }
         let mut result = self.work(&mut progress, events, interrupt).await;
         let mut undone = Undone::default();
-        if matches!(result, RunResult::Failed | RunResult::Interrupted) && plan.goal == Goal::Up {
+        let failed = matches!(result, RunResult::Failed | RunResult::Interrupted);
+        if failed && self.lease.is_lost() {
+            // The other run has taken over what is there.
+            let steps = progress.undo.iter().rev();
+            undone.left = steps
+                .map(|step| format!("{}: the lease was lost", step.words()))
+                .collect();
+        } else if let Some(service) = self.stays_broken(result, progress.failure.as_ref()) {
+            undone.left.push(format!(
+                "everything: `auto-revert` of `{service}` is off, so what this run did stays; what it \
+                 replaced is kept as `….previous`, mend and deploy again, or go back to a release of `sinops history`"
+            ));
+        } else if failed && plan.goal == Goal::Up {
             let steps = std::mem::take(&mut progress.undo);
             tokio::select! {
                 done = self.undo(steps, &journal, events) => undone = done,
@@ -179,8 +267,14 @@ impl Runner {
         {
             tracing::warn!("the next run will start containers again that need it not: {error}");
         }
-        if result != RunResult::Aborted {
-            journal.append(Record::End { result, at: now() }).await?;
+        if result != RunResult::Aborted
+            && let Err(error) = journal.append(Record::End { result, at: now() }).await
+        {
+            // The run is over whether this could be written or not: the next one only
+            // takes it for interrupted.
+            undone
+                .left
+                .push(format!("note the end of the run: {error}"));
         }
         let took = begun.elapsed();
         events.send(Event::Finished {
@@ -243,15 +337,26 @@ impl Runner {
                     break;
                 };
                 progress.ready.remove(&index);
-                if let Err(error) = progress.begin(index, planned, events).await {
-                    progress.failure = Some(failure(planned, error.to_string()));
+                let foreseen = self.foreseen(index, &planned.action.operation);
+                let begun = match self.lease.check().await {
+                    Ok(()) => {
+                        let begun = progress.begin(index, planned, foreseen, events).await;
+                        begun.map_err(|error| error.to_string())
+                    }
+                    Err(lost) => Err(lost),
+                };
+                if let Err(reason) = begun {
+                    progress.failure = Some(failure(planned, reason));
                     stopping = true;
                     break;
                 }
-                let work: BoxFuture<'_, Outcome> =
-                    Box::pin(
-                        async move { (index, Instant::now(), self.act(planned, events).await) },
-                    );
+                let work: BoxFuture<'_, Outcome> = Box::pin(async move {
+                    (
+                        index,
+                        Instant::now(),
+                        self.act(index, planned, events).await,
+                    )
+                });
                 if progress.is_gate(index) {
                     gates.push(work)
                 } else {
@@ -305,7 +410,12 @@ impl Runner {
         }
     }
 
-    async fn act(&self, planned: &PlannedAction, events: &Events) -> Result<Done, Failure> {
+    async fn act(
+        &self,
+        index: usize,
+        planned: &PlannedAction,
+        events: &Events,
+    ) -> Result<Done, Failure> {
         match &planned.action.operation {
             Operation::Gate { services, timeout } => {
                 self.gate(services, *timeout, events)
@@ -337,13 +447,32 @@ impl Runner {
                 })
             }
             operation => self
-                .operate(operation, &progress(planned, events))
+                .operate(index, operation, &progress(planned, events))
                 .await
-                .map_err(|message| failure(planned, message)),
+                .map_err(|trouble| Failure {
+                    uncertain: trouble.uncertain,
+                    ..failure(planned, trouble.message)
+                }),
         }
         .map_err(|mut failed| {
             failed.message = self.planner.setup().secrets.redact(&failed.message);
             failed
+        })
+    }
+
+    /// The service because of which the run failed, if it is not to be taken back.
+    fn stays_broken<'f>(
+        &self,
+        result: RunResult,
+        failure: Option<&'f Failure>,
+    ) -> Option<&'f String> {
+        let failure = failure.filter(|_| result == RunResult::Failed)?;
+        let gates = failure.gates.iter().map(|gate| &gate.service);
+        let stack = &self.planner.setup().stack;
+        let mut services = gates.chain(&failure.service);
+        services.find(|name| {
+            let service = stack.service(name);
+            service.is_some_and(|service| !service.update.auto_revert)
         })
     }
 
@@ -386,13 +515,24 @@ fn progress(planned: &PlannedAction, events: &Events) -> ProgressSink {
     })
 }
 
+/// Removes what an interrupted run left and no plan can know of.
+async fn adopt(planner: &Planner, previous: &Previous) {
+    let one_offs = previous.interrupted().map(|it| it.one_offs.as_slice());
+    for name in one_offs.unwrap_or_default() {
+        let remove = EngineOperation::Remove(name.clone());
+        if let Err(error) = planner.setup().engine.execute(&remove).await {
+            tracing::warn!(%error, name, "a one-off of an interrupted run could not be removed");
+        }
+    }
+}
+
 fn failure(planned: &PlannedAction, message: String) -> Failure {
     Failure {
         what: planned.action.operation.to_string(),
         service: planned.action.service.clone(),
         tier: planned.action.tier.clone(),
         message,
-        gates: Vec::new(),
+        ..Failure::default()
     }
 }
 
@@ -424,6 +564,7 @@ impl<'a> Progress<'a> {
             dependents,
             ready,
             undo: Vec::new(),
+            foreseen: HashMap::new(),
             changed: Vec::new(),
             tiers: IndexMap::new(),
             failure: None,
@@ -441,15 +582,25 @@ impl<'a> Progress<'a> {
         &mut self,
         index: usize,
         planned: &PlannedAction,
+        undo: Vec<UndoStep>,
         events: &Events,
     ) -> Result<(), JournalError> {
         let action = &planned.action;
         let what = action.operation.to_string();
+        if let Operation::RemoveContainer { container } = &action.operation
+            && self.undo.iter().any(|step| step.returns_to(&container.id))
+        {
+            // From here on there is no way back: taking back the rest would leave a
+            // service without any container.
+            self.journal.append(Record::Committed).await?;
+            self.undo.clear();
+        }
+        self.foreseen.insert(index, undo.clone());
         self.journal
             .append(Record::Begin {
                 index,
                 what: what.clone(),
-                undo: Vec::new(),
+                undo,
             })
             .await?;
         // A container that is only created has not begun its tier: that may be long before.
@@ -529,6 +680,10 @@ impl<'a> Progress<'a> {
                 true
             }
             Err(failed) => {
+                if failed.uncertain {
+                    let foreseen = self.foreseen.remove(&index);
+                    self.undo.extend(foreseen.unwrap_or_default());
+                }
                 let message = failed.message.clone();
                 if let Err(error) = self
                     .journal

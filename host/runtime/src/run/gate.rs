@@ -26,7 +26,7 @@ impl Runner {
         let begun = Instant::now();
         let passing = subjects
             .iter()
-            .map(|subject| self.pass(subject, begun, timeout, events));
+            .map(|subject| self.pass(subject, begun, self.deadline(subject, timeout), events));
         let outcomes = futures::future::join_all(passing).await;
         let failures: Vec<GateFailure> = outcomes.into_iter().filter_map(Result::err).collect();
         if failures.is_empty() {
@@ -36,11 +36,25 @@ impl Runner {
         }
     }
 
+    /// How long a subject may take: its service's own word, or the gate's; and the time in
+    /// which it has to show that it stays healthy.
+    fn deadline(&self, subject: &Subject, timeout: Duration) -> Duration {
+        let stack = &self.planner().setup().stack;
+        let declared = stack
+            .service(&subject.service)
+            .and_then(|service| service.update.healthy_deadline);
+        declared.unwrap_or(timeout).saturating_add(subject.stays)
+    }
+
     fn subjects(&self, services: &[String]) -> Result<Vec<Subject>, Vec<GateFailure>> {
         let stack = &self.planner().setup().stack;
         let mut subjects = Vec::new();
         for service in services.iter().filter_map(|name| stack.service(name)) {
             for number in 1..=service.replicas {
+                // Its turn has not come: the gate is about those before it.
+                if self.is_to_be_made(&service.name, number) {
+                    continue;
+                }
                 let Some(made) = self.container(&service.name, number) else {
                     let reason = format!("there is no container for replica {number}");
                     return Err(vec![failure(&service.name, reason)]);
@@ -82,7 +96,7 @@ impl Runner {
                     Standing::Waiting(Some(check)) | Standing::Failed(check, _) => check,
                     Standing::Waiting(None) | Standing::Passed => engine_check(subject, ""),
                 };
-                let limit = humantime::format_duration(timeout);
+                let limit = humantime::format_duration(timeout.saturating_sub(subject.stays));
                 (seen, format!("not healthy within {limit}"))
             }
         };

@@ -1,7 +1,11 @@
 //! The journal of a run: one JSON object a line, on disk before the action begins.
 //!
 //! A run whose journal has no `end` was killed; the next run says so, names what
-//! was in hand and takes over what it left.
+//! was in hand and takes over what it left (see [`previous`]).
+
+mod previous;
+
+pub use previous::{Interrupted, Previous};
 
 use super::undo::UndoStep;
 use serde::{Deserialize, Serialize};
@@ -55,7 +59,11 @@ pub(super) enum Record {
         at: String,
         actions: usize,
     },
-    /// About to be done.
+    /// An interrupted run put these containers aside; this run takes over how to bring them back.
+    Inherited { undo: Vec<UndoStep> },
+    /// All gates are passed, what was replaced goes: nothing before this line is taken back.
+    Committed,
+    /// About to be done; the steps say how to take it back, as far as can be said before.
     Begin {
         index: usize,
         what: String,
@@ -83,17 +91,6 @@ pub(super) enum Record {
 pub struct Journal {
     path: PathBuf,
     file: Arc<Mutex<File>>,
-}
-
-/// A run that did not end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interrupted {
-    /// Id of the run.
-    pub run: String,
-    /// What was in hand.
-    pub during: Vec<String>,
-    /// Where it is written.
-    pub path: PathBuf,
 }
 
 /// Holds the project's lock as long as it lives; the kernel drops it with the process.
@@ -184,9 +181,15 @@ impl Journal {
         line.push(b'\n');
         // A poisoned lock only means that another write failed half-way: appending stays right.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&line)
-            .and_then(|()| file.sync_data())
-            .map_err(failed(&self.path))
+        let whole = file.metadata().map(|found| found.len());
+        let written = file.write_all(&line).and_then(|()| file.sync_data());
+        if let (Err(_), Ok(whole)) = (&written, whole)
+            && let Err(error) = file.set_len(whole)
+        {
+            // Half a line of a full disk would make the lines after it unreadable.
+            tracing::warn!(%error, "half a line could not be taken out of the journal");
+        }
+        written.map_err(failed(&self.path))
     }
 
     /// Appends a record and returns when it is on disk.
@@ -200,34 +203,6 @@ impl Journal {
                     reason: error.to_string(),
                 })
             })
-    }
-
-    /// The newest journal, if its run did not end.
-    #[must_use]
-    pub fn interrupted(state: &Path) -> Option<Interrupted> {
-        let path = journals(&state.join("journal")).pop()?;
-        let text = std::fs::read_to_string(&path).ok()?;
-        let mut run = String::new();
-        let mut in_hand: Vec<(usize, String)> = Vec::new();
-        // A torn last line is what a kill leaves; it was never acted upon.
-        for record in text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-        {
-            match record {
-                Record::Run { run: id, .. } => run = id,
-                Record::Begin { index, what, .. } => in_hand.push((index, what)),
-                Record::Done { index, .. } | Record::Failed { index, .. } => {
-                    in_hand.retain(|(begun, _)| *begun != index);
-                }
-                Record::Undo { step } => {
-                    in_hand.push((usize::MAX, format!("undo: {}", step.words())))
-                }
-                Record::End { .. } => return None,
-            }
-        }
-        let during = in_hand.into_iter().map(|(_, what)| what).collect();
-        Some(Interrupted { run, during, path })
     }
 }
 
@@ -270,48 +245,6 @@ pub(super) fn now_ms() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_run_without_an_end_is_told_of() {
-        let state = tempfile::tempdir().unwrap();
-        let (journal, run) = Journal::begin(state.path(), "p", "deploy", 2).unwrap();
-        for index in 0..2 {
-            journal
-                .write(&Record::Begin {
-                    index,
-                    what: format!("do {index}"),
-                    undo: vec![],
-                })
-                .unwrap();
-        }
-        journal
-            .write(&Record::Done {
-                index: 0,
-                changed: true,
-                undo: vec![],
-            })
-            .unwrap();
-        std::fs::OpenOptions::new()
-            .append(true)
-            .open(journal.path())
-            .unwrap()
-            .write_all(b"{\"rec")
-            .unwrap();
-        let found = Journal::interrupted(state.path()).unwrap();
-        assert_eq!((found.run, found.during), (run, vec!["do 1".to_owned()]));
-        journal
-            .write(&Record::Undo {
-                step: UndoStep::RemoveNetwork { name: "n".into() },
-            })
-            .unwrap();
-        journal
-            .write(&Record::End {
-                result: crate::run::RunResult::Failed,
-                at: now(),
-            })
-            .unwrap();
-        assert_eq!(Journal::interrupted(state.path()).map(|it| it.during), None);
-    }
 
     #[test]
     fn one_run_at_a_time() {

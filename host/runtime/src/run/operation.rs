@@ -12,6 +12,7 @@ use crate::engines::{
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use sinops_core::action::Operation;
+use sinops_core::plan::PREVIOUS;
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,6 +24,37 @@ const ONE_OFF_POLL: Duration = Duration::from_millis(200);
 pub(super) struct Done {
     pub(super) changed: bool,
     pub(super) undo: Vec<UndoStep>,
+}
+
+/// Why an action was not done, or is not known to be.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub(super) message: String,
+    /// No answer came: the engine may have done it all the same.
+    pub(super) uncertain: bool,
+}
+
+impl From<String> for Trouble {
+    fn from(message: String) -> Self {
+        Self {
+            message,
+            uncertain: false,
+        }
+    }
+}
+
+impl From<EngineError> for Trouble {
+    fn from(error: EngineError) -> Self {
+        Self {
+            uncertain: matches!(
+                error,
+                EngineError::Timeout { .. }
+                    | EngineError::Unreachable { .. }
+                    | EngineError::Other { .. }
+            ),
+            message: error.to_string(),
+        }
+    }
 }
 
 impl Done {
@@ -38,12 +70,14 @@ impl Runner {
     /// Does everything but gates and custom actions.
     pub(super) async fn operate(
         &self,
+        index: usize,
         operation: &Operation,
         progress: &ProgressSink,
-    ) -> Result<Done, String> {
+    ) -> Result<Done, Trouble> {
         let engine = self.engine();
-        let run =
-            async |operation: EngineOperation| engine.execute(&operation).await.map_err(words);
+        let run = async |operation: EngineOperation| {
+            engine.execute(&operation).await.map_err(Trouble::from)
+        };
         match operation {
             Operation::EnsureNetwork { key } => {
                 let spec = self.network_spec(key)?;
@@ -123,6 +157,7 @@ impl Runner {
                     name: name.clone(),
                 })
                 .await?;
+                self.is_back(&id, name);
                 Ok(Done::changed(vec![UndoStep::RenameContainer {
                     id,
                     name: container.name.clone(),
@@ -150,23 +185,42 @@ impl Runner {
                 Ok(Done::changed(vec![UndoStep::Reload { id, name, signal }]))
             }
             Operation::WriteFile { path, content } => {
-                let previous = write(self.planner(), path, content)?;
-                if previous.as_deref() == Some(content.as_str()) {
-                    return Ok(Done::default());
-                }
-                Ok(Done::changed(vec![UndoStep::RestoreFile {
+                let held = write(self.planner(), path, content)?;
+                let changed = held.as_deref() != Some(content.as_str());
+                let before = self.written_before(path).unwrap_or(held);
+                let undo = UndoStep::RestoreFile {
                     path: path.clone(),
-                    content: previous,
-                }]))
+                    content: before.clone(),
+                };
+                Ok(Done {
+                    changed,
+                    undo: if before.as_deref() == Some(content.as_str()) {
+                        vec![]
+                    } else {
+                        vec![undo]
+                    },
+                })
             }
             Operation::RunOneOff {
                 service,
                 command,
                 timeout,
-            } => self.one_off(service, command, *timeout).await,
+            } => self.one_off(index, service, command, *timeout).await,
             Operation::Gate { .. } | Operation::Custom { .. } => {
-                Err("is not the engine's to do".into())
+                Err("is not the engine's to do".to_owned().into())
             }
+        }
+    }
+
+    /// A container that was put aside and has its name again is the replica's.
+    fn is_back(&self, id: &str, name: &str) {
+        let known = self.observed().containers.iter().find(|it| it.id == id);
+        if let Some((service, number)) = known
+            .filter(|_| !name.ends_with(PREVIOUS))
+            .and_then(|it| Some((it.service.as_deref()?, it.number)))
+        {
+            let (id, name) = (id.to_owned(), name.to_owned());
+            self.made().insert(service, number, Made { id, name });
         }
     }
 
@@ -206,12 +260,14 @@ impl Runner {
 
     async fn one_off(
         &self,
+        index: usize,
         service: &str,
         command: &[String],
         timeout: Duration,
-    ) -> Result<Done, String> {
+    ) -> Result<Done, Trouble> {
         let mut spec = self.container_spec(service, 1)?;
-        spec.name = format!("{}-run-{}", spec.name, super::journal::now_ms());
+        spec.name = self.one_off_name(&spec.name, index);
+        spec.one_off = true;
         spec.service.command = Some(command.to_vec());
         spec.service.restart = None;
         spec.service.ports.clear();
@@ -219,20 +275,16 @@ impl Runner {
         let name = spec.name.clone();
         let effect = engine
             .execute(&EngineOperation::Create(Box::new(spec)))
-            .await
-            .map_err(words)?;
+            .await?;
         let id = effect.id.unwrap_or(name);
         let ended = tokio::time::timeout(timeout, run_to_end(engine.as_ref(), &id)).await;
         let logs = engine.logs(&id, 20).await.unwrap_or_default().join("\n");
-        engine
-            .execute(&EngineOperation::Remove(id))
-            .await
-            .map_err(words)?;
+        engine.execute(&EngineOperation::Remove(id)).await?;
         match ended {
             Ok(Ok(0)) => Ok(Done::changed(vec![])),
-            Ok(Ok(code)) => Err(format!("ended with {code}\n{logs}")),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("did not end within {timeout:?}\n{logs}")),
+            Ok(Ok(code)) => Err(format!("ended with {code}\n{logs}").into()),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(format!("did not end within {timeout:?}\n{logs}").into()),
         }
     }
 }
@@ -257,12 +309,10 @@ fn made(effect: &Effect, undo: UndoStep) -> Done {
     }
 }
 
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "it is the end of an error's life"
-)]
-fn words(error: EngineError) -> String {
-    error.to_string()
+/// What a generated file holds, none if it is not there or cannot be read.
+pub(super) fn generated(planner: &Planner, path: &str) -> Option<String> {
+    let folder = Dir::open_ambient_dir(planner.output_directory(), ambient_authority()).ok()?;
+    folder.read_to_string(path).ok()
 }
 
 /// Writes a generated file and returns what it held. Never leaves the output folder: links are not followed out.

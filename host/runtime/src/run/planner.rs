@@ -1,7 +1,7 @@
 //! Looks and plans. Nothing here can change the engine, the network or the disk.
 
 use super::contents::{self, Reader};
-use super::{RunError, applied, facts, observe, secrecy};
+use super::{Previous, RunError, applied, facts, observe, secrecy};
 use crate::engines::{Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
 use serde_json::Value;
@@ -40,6 +40,13 @@ pub struct Setup {
     pub secrets: Arc<SecretStore>,
     /// Relay of mail.
     pub mail: Option<Arc<MailRelay>>,
+    /// Variables that the compose files were interpolated with: none of their secrets is
+    /// written into a release.
+    pub variables: Vec<(String, String)>,
+    /// Who deploys.
+    pub user: String,
+    /// The release that is brought back, if one is.
+    pub source: Option<sinops_core::release::Release>,
 }
 
 /// The part of an engine that only looks.
@@ -115,12 +122,12 @@ impl Planner {
     /// Hashes of what a container of a service is given when it is made now.
     #[must_use]
     pub fn contents(&self, service: &Service) -> Contents {
-        Reader::default().of(&self.setup.project, service, &self.salt)
+        Reader::below(&self.setup.project_directory).of(&self.setup.project, service, &self.salt)
     }
 
     /// Notes at each container of the project how it differs from what its service wants.
     pub fn compare(&self, observed: &mut Observed) {
-        self.compare_with(&mut Reader::default(), observed);
+        self.compare_with(&mut Reader::below(&self.setup.project_directory), observed);
     }
 
     fn compare_with(&self, reader: &mut Reader, observed: &mut Observed) {
@@ -176,11 +183,16 @@ impl Planner {
             machine: true,
         };
         let view = self.engine.observe(&scope).await?;
-        Ok(observe::observed(
-            view,
-            &self.setup.project,
-            &self.output_directory(),
-        ))
+        let mut observed = observe::observed(view, &self.setup.project, &self.output_directory());
+        // What has to follow the change of a file may not have happened when a run was
+        // killed: taken as absent, the file is written again, and all that follows is done.
+        let previous = Previous::of(&self.state_directory(), &stack.project);
+        if let Some(interrupted) = previous.interrupted() {
+            observed
+                .files
+                .retain(|file| !interrupted.written.contains_key(&file.path));
+        }
+        Ok(observed)
     }
 
     /// State of one container.
@@ -247,7 +259,7 @@ impl Planner {
         let (observed, plugins) = tokio::join!(self.observe(), loading);
         let mut observed = observed?;
         super::adopt::adopt(self.engine.0.as_ref(), &self.setup, &mut observed).await;
-        let mut reader = Reader::default();
+        let mut reader = Reader::below(&self.setup.project_directory);
         self.compare_with(&mut reader, &mut observed);
         let mut planning = Planning {
             stack: stack.clone(),

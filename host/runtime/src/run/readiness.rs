@@ -27,6 +27,9 @@ use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 /// First pause between two looks; it grows by half up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(1);
+/// A container without a health check has to run for this long: one that fails
+/// while it starts runs for a moment too.
+const SETTLE: Duration = Duration::from_millis(500);
 /// Restarts after which a container is taken to be in a crash loop.
 const MOST_RESTARTS: u32 = 5;
 
@@ -37,6 +40,8 @@ pub(super) struct Subject {
     pub(super) id: String,
     /// Others wait until it has ended with 0.
     pub(super) must_complete: bool,
+    /// It must stay ready for so long.
+    pub(super) stays: Duration,
 }
 
 /// Where a subject stands after the last look.
@@ -104,10 +109,23 @@ impl Runner {
             .iter()
             .flat_map(|it| &it.depends_on)
             .any(|it| it.service == service && it.condition == Condition::Completed);
+        // Who was there before has shown that it stays.
+        let stays = services
+            .iter()
+            .find(|it| it.name == service && !must_complete && self.made().has(id))
+            .map_or(Duration::ZERO, |it| {
+                let least = if it.has_health_check {
+                    Duration::ZERO
+                } else {
+                    SETTLE
+                };
+                it.update.min_healthy_time.max(least)
+            });
         Subject {
             service: service.to_owned(),
             id: id.to_owned(),
             must_complete,
+            stays,
         }
     }
 
@@ -128,8 +146,21 @@ impl Runner {
         async move {
             let begun = Instant::now();
             let mut pause = FIRST_PAUSE;
+            let mut ready_since: Option<Instant> = None;
             loop {
-                let standing = self.look(&subject).await;
+                let standing = match self.look(&subject).await {
+                    Standing::Passed
+                        if ready_since.get_or_insert_with(Instant::now).elapsed()
+                            < subject.stays =>
+                    {
+                        Standing::Waiting(Some(engine_check(&subject, "ready, and must stay so")))
+                    }
+                    Standing::Waiting(Some(check)) if ready_since.is_some() => {
+                        let stays = humantime::format_duration(subject.stays);
+                        Standing::Failed(check, format!("it was healthy, but not for {stays}"))
+                    }
+                    other => other,
+                };
                 let waited = millis(begun.elapsed());
                 let settled = standing.is_settled();
                 self.tell(&subject, &standing, waited, events);

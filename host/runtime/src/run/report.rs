@@ -76,6 +76,9 @@ pub struct Failure {
     pub message: String,
     /// Of a gate: each service that did not pass.
     pub gates: Vec<GateFailure>,
+    /// No answer came: the engine may have done it all the same, and it is taken back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub uncertain: bool,
 }
 
 /// A service that did not pass its gate.

@@ -25,6 +25,7 @@ pub(super) fn container(setup: &Setup, name: &str, number: u32) -> Result<Contai
         config_hash: planned.config_hash.clone(),
         definition: planned.made_from.clone(),
         contents: sinops_core::contents::Contents::default(),
+        one_off: false,
         service: service.clone(),
         siblings: service
             .links

@@ -7,6 +7,11 @@ use super::operation;
 use crate::engines::{EngineError, EngineOperation};
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// How long an engine that does not answer is waited for.
+const ENGINE_RETURNS: Duration = Duration::from_secs(30);
+const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 
 /// How to take one thing back; goes to the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +34,10 @@ pub(super) enum UndoStep {
         id: String,
         name: String,
     },
+    /// A container that lives no longer than its action.
+    RemoveOneOff {
+        name: String,
+    },
     RemoveNetwork {
         name: String,
     },
@@ -48,9 +57,19 @@ pub(super) enum UndoStep {
 }
 
 impl UndoStep {
+    /// Whether it needs this container, which served before the run.
+    pub(super) fn returns_to(&self, container: &str) -> bool {
+        matches!(
+            self,
+            Self::StartContainer { id, .. } | Self::RenameContainer { id, .. } if id == container
+        )
+    }
+
     pub(super) fn words(&self) -> String {
         match self {
-            Self::RemoveContainer { name, .. } => format!("remove container {name}"),
+            Self::RemoveContainer { name, .. } | Self::RemoveOneOff { name } => {
+                format!("remove container {name}")
+            }
             Self::StopContainer { name, .. } => format!("stop container {name}"),
             Self::StartContainer { name, .. } => format!("start container {name}"),
             Self::RenameContainer { name, .. } => format!("rename container back to {name}"),
@@ -124,7 +143,9 @@ impl Runner {
 
     async fn take_back(&self, step: UndoStep) -> Result<(), String> {
         let operation = match step {
-            UndoStep::RemoveContainer { id, .. } => EngineOperation::Remove(id),
+            UndoStep::RemoveContainer { id, .. } | UndoStep::RemoveOneOff { name: id } => {
+                EngineOperation::Remove(id)
+            }
             UndoStep::StopContainer { id, .. } => EngineOperation::Stop { id, grace: None },
             UndoStep::StartContainer { id, .. } => EngineOperation::Start(id),
             UndoStep::RenameContainer { id, name } => EngineOperation::Rename { id, name },
@@ -141,13 +162,27 @@ impl Runner {
                 | EngineOperation::RemoveNetwork(_)
                 | EngineOperation::RemoveVolume(_)
         );
-        match self.engine().execute(&operation).await {
-            Ok(_) => Ok(()),
-            // Somebody else was faster: it is gone, as it should be.
-            Err(EngineError::NotFound { .. }) if removes => Ok(()),
-            Err(error) => Err(error.to_string()),
+        let begun = Instant::now();
+        loop {
+            match self.engine().execute(&operation).await {
+                Ok(_) => return Ok(()),
+                // Somebody else was faster: it is gone, as it should be.
+                Err(EngineError::NotFound { .. }) if removes => return Ok(()),
+                // It has its name: the answer was lost, or it never lost it.
+                Err(error) if has_its_name(&operation, &error) => return Ok(()),
+                // An engine that restarts is back in a moment, and all hangs on it.
+                Err(EngineError::Unreachable { .. }) if begun.elapsed() < ENGINE_RETURNS => {
+                    tokio::time::sleep(BETWEEN_TRIES).await;
+                }
+                Err(error) => return Err(error.to_string()),
+            }
         }
     }
+}
+
+fn has_its_name(operation: &EngineOperation, error: &EngineError) -> bool {
+    matches!(operation, EngineOperation::Rename { .. })
+        && error.to_string().contains("same name as its current name")
 }
 
 /// A container that will be removed need not be stopped first, and all that go can go

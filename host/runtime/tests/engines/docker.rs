@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Everything against a real engine; a reason where that cannot be.
 pub(crate) async fn all() -> Result<(), String> {
     let endpoint = std::env::var("DOCKER_HOST").ok();
-    let engine = DockerEngine::connect(endpoint.as_deref())
+    let engine = DockerEngine::connect(endpoint.as_deref(), std::time::Duration::from_secs(60))
         .await
         .map_err(|error| error.to_string())?;
     let project = format!("sinops-contract-{}", std::process::id());

@@ -17,7 +17,9 @@ wit_bindgen::generate!({
 #[path = "../../http.rs"]
 mod http;
 
-use exports::sinops::plugin::deploy_step::{Action, Custom, Guest, Operation, Outcome, Planning, Proposal};
+use exports::sinops::plugin::deploy_step::{
+    Action, Custom, Existing, File, Guest, OneOff, Operation, Outcome, Planning, Proposal, Reloading,
+};
 use serde_json::Value;
 use sinops::plugin::types::{Ask, Capability, Description, Error};
 
@@ -67,6 +69,7 @@ impl Guest for Rogue {
             }
             "same-id" => vec![action("a", &[]), action("a", &[])],
             "unknown-id" => vec![action("a", &["b"])],
+            "chores" => chores(&planning, settings["content"].as_str().unwrap_or_default()),
             _ => vec![action("a", &[]), action("b", &["a"])],
         };
         Ok(Proposal { actions, problems: vec![] })
@@ -80,4 +83,42 @@ impl Guest for Rogue {
         }
         Ok(Outcome { changed: true, message: "done".into() })
     }
+}
+
+/// A well-behaved step: unless a file holds this already it is written, `web` is told,
+/// and `job` runs once.
+fn chores(planning: &Planning, content: &str) -> Vec<Action> {
+    let path = "chores.conf";
+    let observed = &planning.observed;
+    if observed.files.iter().any(|file| file.path == path && file.content == content) {
+        return vec![];
+    }
+    let action = |id: &str, operation: Operation, after: &[&str]| Action {
+        id: id.into(),
+        operation,
+        service: None,
+        tier: None,
+        cause: "there are chores".into(),
+        changes: vec![],
+        after: after.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    let write = Operation::WriteFile(File { path: path.into(), content: content.into() });
+    let job = Operation::RunOneOff(OneOff { service: "job".into(), command: vec!["demo".into()], timeout: 20_000 });
+    let mut actions = vec![action("write", write, &[]), action("job", job, &["write"])];
+    let web = observed.containers.iter().find(|container| {
+        container.service.as_deref() == Some("web")
+            && container.project.as_deref() == Some(planning.stack.project.as_str())
+            && !planning.proposed.iter().any(|action| match &action.operation {
+                // Its successor reads the file when it starts.
+                Operation::RenameContainer(renaming) => renaming.container.id == container.id,
+                Operation::RemoveContainer(it) => it.id == container.id,
+                _ => false,
+            })
+    });
+    if let Some(web) = web {
+        let container = Existing { id: web.id.clone(), name: web.name.clone() };
+        let reload = Operation::Reload(Reloading { container, signal: "SIGHUP".into() });
+        actions.push(action("reload", reload, &["write"]));
+    }
+    actions
 }

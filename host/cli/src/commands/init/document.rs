@@ -71,8 +71,25 @@ const REST: &str = "
 # that judges it. A tier may have its own `gate: 2m`.
 #gate: { timeout: 5m, collector: collector-health }
 
-# Actions under way at once.
+# Actions under way at once, and how long the engine may be silent in one call
+# before it counts as hung.
 #parallel: 4
+#engine-timeout: 2m
+
+# How services are updated; a tier may have its own `update:`, a service
+# `x-sinops: { update: … }` or compose's `deploy.update_config`.
+# max-parallel and canary count containers of a service; order: auto starts the
+# new one first where nothing is in its way.
+#   update:
+#     max-parallel: 1
+#     canary: 1
+#     min-healthy-time: 10s
+#     healthy-deadline: 5m
+#     auto-revert: true
+#     order: auto
+
+# How many releases `sinops history` keeps.
+#releases: { keep: 20 }
 
 # Folder for the journal and the lock, and the one for generated files.
 #state: .sinops

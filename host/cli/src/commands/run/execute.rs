@@ -12,6 +12,7 @@ use crate::render::{progress, report};
 use serde_json::{Value, json};
 use sinops_core::action::Goal;
 use sinops_core::plan::Plan;
+use sinops_core::release::Release;
 use sinops_runtime::engines::EngineOperation;
 use sinops_runtime::run::{Event, Events, Planner, Report, RunResult, Runner, Told};
 use std::collections::HashSet;
@@ -36,6 +37,7 @@ pub(super) async fn run(
     if let Err(refusal) = permitted(&plan, place, context) {
         let report = not_begun(task, &plan, RunResult::Failed, begun.elapsed());
         tell(&runner, &report, task, context).await;
+        runner.close().await;
         return Err(refusal);
     }
     let images = plan.images_first(&runner.planner().setup().stack, runner.observed());
@@ -43,7 +45,14 @@ pub(super) async fn run(
         let (report, changed) = carry_out(&runner, task, &images, interrupts, context).await?;
         if report.result != RunResult::Succeeded {
             let told = tell(&runner, &report, task, context).await;
-            return conclude(&report, &images, &changed, &[], &told, task, context);
+            runner.close().await;
+            let ending = Ending {
+                changed: &changed,
+                removed: &[],
+                told: &told,
+                release: None,
+            };
+            return conclude(&report, &images, &ending, task, context);
         }
         plan = stoppable(interrupts, async {
             let looked = runner.settle_images().await;
@@ -59,17 +68,57 @@ pub(super) async fn run(
     } else {
         carry_out(&runner, task, &plan, interrupts, context).await?
     };
+    let release = written(&runner, &outcome, task, context).await;
     let removed = if outcome.result == RunResult::Succeeded && task.volumes {
         remove_volumes(&runner, &mut outcome).await
     } else {
         Vec::new()
     };
     if idle && removed.is_empty() && outcome.result == RunResult::Succeeded {
+        runner.close().await;
         up_to_date(task, &plan, context);
         return Ok(SUCCESS);
     }
     let told = tell(&runner, &outcome, task, context).await;
-    conclude(&outcome, &plan, &changed, &removed, &told, task, context)
+    runner.close().await;
+    let ending = Ending {
+        changed: &changed,
+        removed: &removed,
+        told: &told,
+        release,
+    };
+    conclude(&outcome, &plan, &ending, task, context)
+}
+
+/// Writes down what is there now. That the disk does not take it does not make the run fail.
+async fn written(
+    runner: &Runner,
+    report: &Report,
+    task: &Task,
+    context: &Context<'_>,
+) -> Option<Release> {
+    if report.result != RunResult::Succeeded || task.goal == Goal::Down {
+        return None;
+    }
+    match runner.release(&task.pipeline).await {
+        Ok(release) => release,
+        Err(error) => {
+            let problem = Problem::warning(format!("no release was written: {error}"));
+            context.warn(vec![problem.help(
+                "`sinops rollback` will not know of this deploy; the next one is written again",
+            )]);
+            None
+        }
+    }
+}
+
+/// What came of a run beside its report.
+#[derive(Debug)]
+struct Ending<'a> {
+    changed: &'a HashSet<usize>,
+    removed: &'a [String],
+    told: &'a [Told],
+    release: Option<Release>,
 }
 
 /// A plan with a critical problem is not begun.
@@ -232,9 +281,7 @@ fn told_json(told: &Told) -> Value {
 fn conclude(
     report: &Report,
     plan: &Plan,
-    changed: &HashSet<usize>,
-    removed: &[String],
-    told: &[Told],
+    ending: &Ending<'_>,
     task: &Task,
     context: &Context<'_>,
 ) -> Outcome {
@@ -243,13 +290,17 @@ fn conclude(
     match task.format {
         Format::Json => {
             let line = json!({
-                "event": "report", "report": report, "removed-volumes": removed, "told": told.iter().map(told_json).collect::<Vec<_>>(),
+                "event": "report", "report": report, "removed-volumes": ending.removed,
+                "told": ending.told.iter().map(told_json).collect::<Vec<_>>(),
+                "release": ending.release.as_ref().map(|release| release.number),
             });
             terminal.result(&line.to_string());
         }
         Format::Text if succeeded => {
             let page = terminal.out_page();
-            terminal.result(&report::summary(report, plan, changed, removed, page));
+            let summary = report::summary(report, plan, ending.changed, ending.removed, page);
+            let release = ending.release.as_ref();
+            terminal.result(&(summary + &release.map_or_else(String::new, report::release)));
         }
         Format::Text => terminal.say(&report::failure(report, plan.goal, terminal.err_page())),
     }

@@ -118,6 +118,7 @@ fn a_failed_gate_shows_check_output_logs_and_undo() {
             reason: "not healthy within 2m".into(),
             logs: vec!["listening on 8000".into(), "\u{1b}[31mred\u{1b}[0m".into()],
         }],
+        ..Failure::default()
     });
     report.undone = vec!["remove container shop-api-1".into()];
     assert_eq!(

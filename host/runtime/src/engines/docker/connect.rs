@@ -1,7 +1,7 @@
 //! Finding the engine: its address, whether it may be reached, and which
 //! version of its API is spoken.
 
-use super::{DockerEngine, EngineError, PATIENCE};
+use super::{DockerEngine, EngineError};
 use bollard::{API_DEFAULT_VERSION, Docker};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -97,8 +97,8 @@ impl Endpoint {
         }
     }
 
-    fn client(&self) -> Result<Docker, bollard::errors::Error> {
-        let seconds = PATIENCE.as_secs();
+    fn client(&self, patience: Duration) -> Result<Docker, bollard::errors::Error> {
+        let seconds = patience.as_secs().max(1);
         match self {
             Self::Unix(path) => {
                 Docker::connect_with_unix(&path.to_string_lossy(), seconds, API_DEFAULT_VERSION)
@@ -156,17 +156,18 @@ impl Endpoint {
 
 impl DockerEngine {
     /// Connects to what `DOCKER_HOST` names, or to the usual socket, and agrees
-    /// on an API version.
+    /// on an API version. An engine that does not answer a call within `patience`
+    /// counts as hung.
     ///
     /// # Errors
     /// No socket, refused and permission denied are told apart; an engine older
     /// than 20.10 is refused.
-    pub async fn connect(endpoint: Option<&str>) -> Result<Self, EngineError> {
+    pub async fn connect(endpoint: Option<&str>, patience: Duration) -> Result<Self, EngineError> {
         let endpoint = Endpoint::parse(endpoint)?;
         endpoint.try_call().await?;
         let fault =
-            |error| super::fault::fault(&endpoint, "ask the engine's version", PATIENCE, error);
-        let docker = endpoint.client().map_err(fault)?;
+            |error| super::fault::fault(&endpoint, "ask the engine's version", patience, error);
+        let docker = endpoint.client(patience).map_err(fault)?;
         // `/version` without a version of its own: every engine answers it.
         let asking = docker.clone().with_request_modifier(|mut request| {
             *request.uri_mut() = with_version(request.uri(), None);
@@ -186,6 +187,7 @@ impl DockerEngine {
             api,
             version: format!("docker {engine} (API {api})"),
             endpoint,
+            patience,
             making_network: tokio::sync::Mutex::new(()),
             image_ids: Mutex::default(),
             credentials: super::Credentials::default(),
@@ -298,11 +300,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("docker.sock");
         let address = format!("unix://{}", socket.display());
-        let error = DockerEngine::connect(Some(&address)).await.unwrap_err();
+        let error = DockerEngine::connect(Some(&address), CALL_TIMEOUT)
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("no such socket"), "{error}");
 
         drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
-        let error = DockerEngine::connect(Some(&address)).await.unwrap_err();
+        let error = DockerEngine::connect(Some(&address), CALL_TIMEOUT)
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("refused"), "{error}");
 
         let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);

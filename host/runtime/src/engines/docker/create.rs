@@ -79,7 +79,7 @@ impl DockerEngine {
             path: format!("/containers/create{}", converse::query(&parameters)),
             headers: vec![(http::header::CONTENT_TYPE, "application/json".to_owned())],
             body: converse::whole(body.to_string()),
-            silence: super::PATIENCE,
+            silence: self.patience,
         };
         let mut answer = Value::Null;
         self.converse(call, &mut |line| answer = line).await?;

@@ -62,6 +62,15 @@ fn uses(spec: &ContainerSpec) -> Result<Vec<Use<'_>>, EngineError> {
                     ),
                 ));
             }
+            for (declared, key) in [
+                (&object.driver, "driver"),
+                (&object.template_driver, "template_driver"),
+            ] {
+                if declared.is_some() {
+                    let what = format!("{attribute} ({}): {key}", reference.source);
+                    return Err(unsupported(spec, &what));
+                }
+            }
             let name = reference.target.as_deref().unwrap_or(&reference.source);
             let target = if name.starts_with('/') {
                 name.to_owned()

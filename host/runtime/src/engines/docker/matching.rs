@@ -244,7 +244,7 @@ fn fields(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 fn environment(all: &mut Differences, wanted: &Value, config: &Value, image: &Value) {
-    fn variables<'a>(value: Option<&'a Value>) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+    fn variables(value: Option<&Value>) -> impl Iterator<Item = (&str, Option<&str>)> {
         texts(value).map(|text| match text.split_once('=') {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),

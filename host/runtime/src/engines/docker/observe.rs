@@ -75,6 +75,7 @@ impl DockerEngine {
             .volumes
             .unwrap_or_default()
             .into_iter()
+            .filter(|volume| !volume.labels.contains_key(super::lease::LEASE))
             .map(|volume| volume.name)
             .collect();
         volumes.sort_unstable();
@@ -84,6 +85,7 @@ impl DockerEngine {
             ports: containers.iter().flat_map(ports).collect(),
             containers: containers
                 .into_iter()
+                .filter(|found| !is_one_off(found))
                 .map(container)
                 .filter(|found| {
                     found.project.as_deref() == Some(scope.project.as_str())
@@ -138,6 +140,7 @@ fn facts(reference: &str, image: ImageInspect) -> Image {
     Image {
         reference: reference.to_owned(),
         id: image.id.unwrap_or_default(),
+        digests: image.repo_digests.unwrap_or_default(),
         exposed_ports,
         has_health_check: config
             .healthcheck
@@ -217,6 +220,15 @@ fn ports(container: &ContainerSummary) -> Vec<PortUse> {
             })
         })
         .collect()
+}
+
+/// `docker compose run` and our own one-offs: they are nobody's replica.
+fn is_one_off(container: &ContainerSummary) -> bool {
+    let label = container
+        .labels
+        .as_ref()
+        .and_then(|labels| labels.get(labels::ONE_OFF));
+    label.is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 fn container(found: ContainerSummary) -> Container {

@@ -21,6 +21,9 @@ const WAITING: usize = 8;
 /// A Dockerfile is read whole; a longer one is none.
 const LONGEST_DOCKERFILE: u64 = 4 << 20;
 
+/// The task that reads a context from disk while it is sent.
+pub(super) type Reading = JoinHandle<io::Result<()>>;
+
 /// Where the files of a build are.
 #[derive(Debug)]
 pub(super) enum Context {
@@ -133,9 +136,7 @@ impl Context {
     }
 
     /// What is sent, and the task that reads it from disk.
-    pub(super) fn send(
-        &self,
-    ) -> Result<(Outgoing, Option<JoinHandle<io::Result<()>>>), EngineError> {
+    pub(super) fn send(&self) -> Result<(Outgoing, Option<Reading>), EngineError> {
         let Self::Folder(folder) = self else {
             return Ok((empty(), None));
         };

@@ -1,0 +1,125 @@
+//! Checks of what few services have: amounts given twice, device requests,
+//! watches, builds.
+
+use super::super::{list, section, text};
+use super::Checker;
+
+impl Checker<'_, '_> {
+    /// What stands beside `deploy.resources` must say the same.
+    pub(super) fn amounts(&mut self) {
+        let resources = self
+            .service
+            .get("deploy")
+            .and_then(|deploy| deploy.get("resources"));
+        for (key, side, name) in [
+            ("cpus", "limits", "cpus"),
+            ("mem_limit", "limits", "memory"),
+            ("mem_reservation", "reservations", "memory"),
+            ("pids_limit", "limits", "pids"),
+        ] {
+            let Some(own) = self.service.get(key) else {
+                continue;
+            };
+            let Some(amounts) = resources.and_then(|resources| resources.get(side)) else {
+                continue;
+            };
+            let other = amounts.get(name);
+            if !other.is_some_and(|other| other.same_data(own)) {
+                let message = format!(
+                    "`{}`: `{key}` and `deploy.resources.{side}.{name}` differ",
+                    self.name
+                );
+                let hint = match other {
+                    Some(_) => "keep one of the two".to_owned(),
+                    None => format!("write it as `deploy.resources.{side}.{name}`"),
+                };
+                self.error("conflict", own.mark, message, Some(hint));
+            }
+        }
+    }
+
+    /// How many devices, or which.
+    pub(super) fn requests(&mut self) {
+        let reserved = self
+            .service
+            .get("deploy")
+            .and_then(|deploy| deploy.get("resources")?.get("reservations"))
+            .map_or(&[][..], |reservations| list(reservations, "devices"));
+        for request in list(self.service, "gpus").iter().chain(reserved) {
+            if request.get("device_ids").is_some()
+                && let Some(count) = request.get("count")
+            {
+                let message = format!(
+                    "`{}`: `count` and `device_ids` exclude each other",
+                    self.name
+                );
+                let hint = "say how many, or which".to_owned();
+                self.error("conflict", count.key, message, Some(hint));
+            }
+        }
+        for device in list(self.service, "devices") {
+            if device.get("target").is_none() {
+                let message = format!("`{}`: a device needs a `target`", self.name);
+                let hint = text(device, "source")
+                    .map(|source| format!("write `{source}:{source}`, or add `target: {source}`"));
+                self.error("missing-key", device.mark, message, hint);
+            }
+        }
+    }
+
+    pub(super) fn watches(&mut self) {
+        let Some(develop) = self.service.get("develop") else {
+            return;
+        };
+        for watch in list(develop, "watch") {
+            let action = text(watch, "action").unwrap_or_default();
+            if text(watch, "path").is_none_or(str::is_empty) {
+                let message = format!("`{}`: a watch needs a path", self.name);
+                self.error("invalid-value", watch.mark, message, None);
+            }
+            if text(watch, "target").is_none() && !matches!(action, "rebuild" | "restart") {
+                let message = format!(
+                    "`{}`: a watch with the action `{action}` needs a `target`",
+                    self.name
+                );
+                let hint = "say where in the container the files go".to_owned();
+                self.error("missing-key", watch.mark, message, Some(hint));
+            }
+        }
+    }
+
+    pub(super) fn builds(&mut self) {
+        let Some(build) = self.service.get("build") else {
+            return;
+        };
+        let name = self.name;
+        for (key, context) in section(build, "additional_contexts").into_iter().flatten() {
+            let Some(wanted) = context
+                .as_text()
+                .and_then(|text| text.strip_prefix("service:"))
+            else {
+                continue;
+            };
+            let message = match self.services.get(wanted) {
+                Some(service) if service.get("build").is_some() => continue,
+                Some(_) => format!(
+                    "`{name}`: the context `{key}` is the service `{wanted}`, which has no `build`"
+                ),
+                None => format!(
+                    "`{name}`: the context `{key}` is the service `{wanted}`, which is not defined"
+                ),
+            };
+            self.error("undefined-service", context.mark, message, None);
+        }
+        let platforms = list(build, "platforms");
+        if let Some(platform) = self.service.get("platform")
+            && !platforms.is_empty()
+            && !platforms.iter().any(|other| other.same_data(platform))
+        {
+            let message =
+                format!("`{name}`: `build.platforms` lacks the `platform` of the service");
+            let hint = platform.as_text().map(|text| format!("add `{text}`"));
+            self.error("conflict", platform.mark, message, hint);
+        }
+    }
+}
