@@ -4,7 +4,12 @@ use sinops_tests::{Folder, root};
 
 const PLAN: [&str; 5] = ["--engine", "process", "plan", "-o", "plan.json"];
 const RUN: [&str; 6] = [
-    "--engine", "process", "run", "deploy", "--plan", "plan.json",
+    "--engine",
+    "process",
+    "run",
+    "deploy",
+    "--plan",
+    "plan.json",
 ];
 
 /// A stack of two processes; a value of its environment is a secret.
@@ -26,7 +31,7 @@ struct Stack(Folder);
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.0.sinops(&["--engine", "process", "down"]);
+        let _ = self.0.sinops(&["--engine", "process", "down"]);
     }
 }
 
@@ -52,10 +57,11 @@ fn a_kept_plan_is_carried_out_once() {
     folder.write("plan.json", &kept);
     folder.sinops(&RUN).expect(0).says(&["one", "two"]);
     // What it was made from is no more: the containers are there.
-    folder
-        .sinops(&RUN)
-        .expect(1)
-        .says(&["plan.json is not carried out", "container", "not there ->"]);
+    folder.sinops(&RUN).expect(1).says(&[
+        "plan.json is not carried out",
+        "container",
+        "not there ->",
+    ]);
     folder
         .sinops(&["--engine", "process", "plan", "--exit-code"])
         .expect(0)
@@ -73,15 +79,30 @@ fn a_plan_is_refused_when_something_moved() {
         .says(&["services.one: sha256:", "sinops plan -o plan.json"]);
     folder.write("compose.yaml", &stack("info"));
     folder.write("sinops.yaml", "parallel: 2\n");
-    folder.sinops(&RUN).expect(1).says(&["sinops.yaml: sha256:"]);
+    folder
+        .sinops(&RUN)
+        .expect(1)
+        .says(&["sinops.yaml: sha256:"]);
     std::fs::remove_file(folder.path().join("sinops.yaml")).expect("gone");
 
     let path = folder.path().join("plan.json");
     let kept = std::fs::read_to_string(&path).expect("a plan");
     for (from, to, words) in [
-        ("\"create:one:1\"", "\"create:one:2\"", "it was changed after"),
-        ("\"sinops-plan\": 1", "\"sinops-plan\": 7", "it has the format 7"),
-        ("\"sinops-plan\": 1", "\"plan-of\": 1", "it is no plan of sinops"),
+        (
+            "\"create:one:1\"",
+            "\"create:one:2\"",
+            "it was changed after",
+        ),
+        (
+            "\"sinops-plan\": 1",
+            "\"sinops-plan\": 7",
+            "it has the format 7",
+        ),
+        (
+            "\"sinops-plan\": 1",
+            "\"plan-of\": 1",
+            "it is no plan of sinops",
+        ),
     ] {
         let other = kept.replace(from, to);
         assert_ne!(other, kept, "{from} is not in {kept}");

@@ -5,8 +5,8 @@
 
 mod check;
 mod images;
-mod sharing;
 mod saved;
+mod sharing;
 
 pub use check::PREVIOUS;
 pub use saved::{Facts, Moved, SavedPlan, SavedPlanError};

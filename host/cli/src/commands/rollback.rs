@@ -24,6 +24,8 @@ pub(crate) fn run(args: &Rollback, context: &Context<'_>) -> Outcome {
         exit_code: args.exit_code,
         format: args.format,
         adjustments: Adjustments::default(),
+        keep: None,
+        saved: None,
     };
     go_with(&task, loaded, context)
 }

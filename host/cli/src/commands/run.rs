@@ -143,9 +143,6 @@ async fn plan(task: &Task, planner: &Planner, place: &Place) -> Result<Planned, 
             let text = place.config.as_ref().map(|it| it.text.as_str());
             let hash = sinops_compose::definition_hash(&json!(text));
             planned.facts.insert("sinops.yaml".into(), brief(&hash));
-            if let Some(saved) = &task.saved {
-                plan_file::hold(saved, &planned, planner)?;
-            }
             Ok(planned)
         }
         Ok(_) => Err(Failure::Problems(problems)),

@@ -99,7 +99,7 @@ fn declared(setup: &Setup, salt: &str, add: &mut impl FnMut(String, String) -> O
     for volume in &stack.volumes {
         add(format!("volumes.{}", volume.key), value(&volume.definition));
     }
-    let mut reader = Reader::default();
+    let mut reader = Reader::below(&setup.project_directory);
     for service in &stack.services {
         let name = &service.name;
         add(format!("services.{name}"), value(&service.definition));

@@ -3,6 +3,7 @@
 
 use super::{Task, changes, stoppable, volumes};
 use crate::args::Format;
+use crate::commands::plan as plan_file;
 use crate::commands::{Context, Outcome};
 use crate::failure::{Failure, SUCCESS};
 use crate::interrupt::Interrupts;
@@ -31,6 +32,9 @@ pub(super) async fn run(
             .await
             .map_err(|error| Failure::Problems(convert::run(error, place)))?;
         let planned = super::plan(task, runner.planner(), place).await?;
+        if let Some(saved) = &task.saved {
+            plan_file::hold(saved, &planned, runner.planner())?;
+        }
         Ok((runner, planned.plan))
     })
     .await?;
@@ -57,7 +61,9 @@ pub(super) async fn run(
         plan = stoppable(interrupts, async {
             let looked = runner.settle_images().await;
             looked.map_err(|error| Failure::Problems(convert::run(error, place)))?;
-            super::plan(task, runner.planner(), place).await
+            // A kept plan says that images come first: what follows from them is its own.
+            let planned = super::plan(task, runner.planner(), place).await?;
+            Ok::<_, Failure>(planned.plan)
         })
         .await?;
     }
