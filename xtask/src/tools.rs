@@ -30,7 +30,7 @@ const TOOLS: [Tool; 11] = [
     },
     Tool {
         folder: "docker-registry",
-        package: "docker-registry/bookworm",
+        package: "docker-registry/trixie",
         programs: &[("docker-registry", "usr/bin/docker-registry")],
         probe: "--version",
     },
