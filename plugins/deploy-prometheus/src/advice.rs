@@ -42,3 +42,18 @@ pub(crate) fn add(
         ),
     }
 }
+
+/// Endpoints that nothing probes.
+pub(crate) fn endpoints(
+    settings: &Prometheus,
+    blackbox: Option<&Service>,
+    problems: &mut Vec<Problem>,
+) {
+    if settings.endpoints.is_empty() || blackbox.is_some() {
+        return;
+    }
+    problems.push(
+        Problem::new(Warning, "settings.endpoints are not probed: Prometheus reaches no blackbox exporter")
+            .hint("add a service with the image `prom/blackbox-exporter`; deploy-blackbox writes its configuration"),
+    );
+}

@@ -1,80 +1,94 @@
 //! Writes the Prometheus configuration for the services that are there.
 //!
-//! `catalog` knows programs by their image, `targets` finds what can be
-//! scraped, `config` and `rules` write the files, `advice` says what
-//! keeps them from having an effect. Without a Prometheus in the stack there
+//! `targets` finds what can be scraped, `probes` what the blackbox exporter is
+//! to ask, `config` writes prometheus.yml, `rules` the alert and recording
+//! rules, `advice` says what keeps them from having an effect. What programs
+//! serve is known by `sinops-programs`. Without a Prometheus in the stack there
 //! is nothing to do.
 
 mod advice;
-mod catalog;
 mod config;
-mod rules;
+mod network;
+mod probes;
+pub mod rules;
+mod service_discovery;
+mod settings;
 mod targets;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+pub use settings::{Application, Change, Outside, Prometheus};
+
+use network::{hosts, reaches};
+use serde_json::Value;
+use sinops_programs::Version;
+use sinops_sdk::Error;
 use sinops_sdk::deploy_step::{
     Action, DeployStep, Goal, Mounted, Operation, Planning, Proposal, Reloading,
 };
-use sinops_sdk::{Error, yaml};
+use sinops_sdk::types::{Service, Stack};
+use std::collections::BTreeSet;
+use targets::Target;
 
 /// The configuration, below the output folder.
 pub const CONFIG: &str = "prometheus/prometheus.yml";
 /// The alert rules, below the output folder.
 pub const RULES: &str = "prometheus/rules/sinops.yml";
+/// The recording rules, below the output folder.
+pub const RECORDING: &str = "prometheus/rules/recording.yml";
 
-/// Settings of the plugin.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Prometheus {
-    /// Time between scrapes and between evaluations of the rules.
-    pub interval: String,
-    /// How long samples should be kept; the flag is checked, not written: it
-    /// belongs on the command line.
-    pub retention: String,
-    /// Write alert rules for the services that are there.
-    pub rules: bool,
-}
+/// An empty file of targets, below the output folder.
+pub const TARGETS: &str = "prometheus/targets/none.yml";
 
-impl Default for Prometheus {
-    fn default() -> Self {
-        Self {
-            interval: "15s".to_owned(),
-            retention: "30d".to_owned(),
-            rules: true,
-        }
-    }
-}
+pub(crate) const MADE: &str = "Written by sinops (deploy-prometheus); changes here are lost.";
 
 impl DeployStep for Prometheus {
     fn plan(&self, planning: &Planning) -> Result<Proposal, Error> {
-        for (key, value) in [("interval", &self.interval), ("retention", &self.retention)] {
-            if !is_duration(value) {
-                let text = format!("settings.{key}: `{value}` is no duration like 15s, 5m or 30d");
-                return Err(Error::Settings(text));
-            }
-        }
+        self.check()?;
         let mut proposal = Proposal::default();
-        let prometheus = planning.stack.services.iter().find(|service| {
-            catalog::of(service).is_some_and(|program| program.job == "prometheus")
-        });
+        let stack = &planning.stack;
+        let prometheus = sinops_programs::running(&stack.services, "prometheus").next();
         let (Goal::Up, Some(prometheus)) = (planning.goal, prometheus) else {
             return Ok(proposal);
         };
-        let (targets, unreachable) = targets::of(&planning.stack, prometheus);
-        proposal.problems.extend(unreachable);
+        let definitions: Vec<Value> = stack.services.iter().map(Service::compose).collect();
+        let (targets, said) = targets::of(self, stack, &definitions, prometheus);
+        proposal.problems.extend(said);
+        let scraped: BTreeSet<&str> = targets.iter().map(|it| it.service.as_str()).collect();
+        let blackbox = sinops_programs::running(&stack.services, "blackbox-exporter")
+            .find(|it| self.probes && reaches(stack, prometheus, it));
+        let probes = blackbox.map_or_else(Vec::new, |blackbox| {
+            probes::of(self, stack, &definitions, blackbox, |name| {
+                scraped.contains(name)
+            })
+        });
         advice::add(self, planning, prometheus, &mut proposal.problems);
+        advice::endpoints(self, blackbox, &mut proposal.problems);
 
-        let made = "Written by sinops (deploy-prometheus); changes here are lost.";
-        let config = config::of(self, &planning.stack.project, prometheus, &targets);
-        proposal
-            .actions
-            .extend(planning.write(CONFIG, yaml::document(made, &config)));
-        if self.rules {
-            let rules = rules::of(&targets);
-            proposal
-                .actions
-                .extend(planning.write(RULES, yaml::document(made, &rules)));
+        let config = config::of(&config::Parts {
+            settings: self,
+            project: &stack.project,
+            version: self.version_of(prometheus),
+            targets: &targets,
+            probes: &probes,
+            blackbox: blackbox.and_then(|it| address(stack, prometheus, it, &targets)),
+            docker: mounts_socket(prometheus),
+        });
+        let mut files = vec![(CONFIG, config)];
+        let probed: Vec<&str> = probes.iter().map(|it| it.service.as_str()).collect();
+        let seen: BTreeSet<&str> = scraped.iter().chain(&probed).copied().collect();
+        let scene = rules::Scene {
+            settings: self,
+            targets: &targets,
+            containers: unseen(stack, &seen),
+            programs: programs(&targets),
+            probed,
+        };
+        if self.alerts {
+            files.push((RULES, rules::alerts(&scene, &mut proposal.problems)));
+        }
+        files.push((RECORDING, rules::recording(&scene)));
+        files.push((TARGETS, service_discovery::no_targets()));
+        for (path, content) in files {
+            proposal.actions.extend(planning.write(path, content));
         }
         if planning.mounted(prometheus, CONFIG) == Mounted::Folder {
             reload(planning, prometheus, &mut proposal.actions);
@@ -83,8 +97,79 @@ impl DeployStep for Prometheus {
     }
 }
 
+impl Prometheus {
+    /// The version that is written for; none: the newest.
+    fn version_of(&self, prometheus: &Service) -> Option<Version> {
+        match &self.version {
+            Some(version) => Version::parse(version),
+            None => sinops_programs::version::of(prometheus.image.as_deref()?),
+        }
+    }
+}
+
+/// Where Prometheus asks the blackbox exporter.
+fn address(stack: &Stack, from: &Service, to: &Service, targets: &[Target]) -> Option<String> {
+    let scraped = targets
+        .iter()
+        .find(|target| target.service == to.name)
+        .and_then(|target| target.addresses.first().cloned());
+    scraped.or_else(|| {
+        let port = sinops_programs::listen_port(&to.compose()).unwrap_or(9115);
+        Some(format!("{}:{port}", hosts(stack, from, to).first()?))
+    })
+}
+
+/// Programs whose metrics are scraped, once each with its oldest version.
+fn programs(targets: &[Target]) -> Vec<(&'static sinops_programs::Program, Option<Version>)> {
+    let mut found: Vec<(&'static sinops_programs::Program, Option<Version>)> = Vec::new();
+    for target in targets {
+        let Some(program) = target.program else {
+            continue;
+        };
+        match found
+            .iter_mut()
+            .find(|(known, _)| known.name == program.name)
+        {
+            Some((_, version)) => {
+                *version = match (*version, target.version) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+            None => found.push((program, target.version)),
+        }
+    }
+    found
+}
+
+/// Services of one container that nothing else watches.
+fn unseen<'s>(stack: &'s Stack, seen: &BTreeSet<&str>) -> Vec<(&'s str, &'s str)> {
+    stack
+        .services
+        .iter()
+        .filter(|service| !seen.contains(service.name.as_str()))
+        .flat_map(|service| {
+            service
+                .container_names
+                .iter()
+                .map(|container| (service.name.as_str(), container.as_str()))
+        })
+        .collect()
+}
+
+/// Whether Prometheus may ask the engine for containers.
+fn mounts_socket(prometheus: &Service) -> bool {
+    let definition = prometheus.compose();
+    let volumes = definition.get("volumes").and_then(Value::as_array);
+    volumes
+        .into_iter()
+        .flatten()
+        .filter_map(|volume| volume.get("target")?.as_str())
+        .any(|target| target == "/var/run/docker.sock")
+}
+
 /// A Prometheus that runs on is told to read what has changed.
-fn reload(planning: &Planning, prometheus: &sinops_sdk::types::Service, actions: &mut Vec<Action>) {
+fn reload(planning: &Planning, prometheus: &Service, actions: &mut Vec<Action>) {
     let written: Vec<String> = actions.iter().map(|action| action.id.clone()).collect();
     if written.is_empty() {
         return;
@@ -100,41 +185,4 @@ fn reload(planning: &Planning, prometheus: &sinops_sdk::types::Service, actions:
     }
 }
 
-/// Whether Prometheus takes it for a duration: `15s`, `1h30m`.
-fn is_duration(text: &str) -> bool {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let Some((number, unit)) = rest.split_at_checked(digits) else {
-            return false;
-        };
-        let Some(unit) = ["ms", "s", "m", "h", "d", "w", "y"]
-            .iter()
-            .find(|it| unit.starts_with(**it))
-        else {
-            return false;
-        };
-        if number.is_empty() {
-            return false;
-        }
-        rest = rest.get(digits + unit.len()..).unwrap_or_default();
-    }
-    !text.is_empty()
-}
-
 sinops_sdk::deploy_step!(Prometheus);
-
-#[cfg(test)]
-mod tests {
-    use super::is_duration;
-
-    #[test]
-    fn durations_are_those_of_prometheus() {
-        for right in ["15s", "1h30m", "30d", "500ms", "1y"] {
-            assert!(is_duration(right), "{right}");
-        }
-        for wrong in ["", "15", "s", "15 s", "1.5h", "-1s", "15x"] {
-            assert!(!is_duration(wrong), "{wrong}");
-        }
-    }
-}

@@ -1,6 +1,4 @@
-//! What is generated, and what promtool says of it. `SINOPS_PROMTOOL` names
-//! one or several programs, separated by `:`; without it they come from the
-//! folder `SINOPS_TOOLS`, and at last from PATH.
+//! What is generated, and what promtool says of it.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,53 +9,33 @@
     reason = "a test fails by it"
 )]
 
-use deploy_prometheus::{CONFIG, Prometheus, RULES};
-use serde_json::{Value, json};
-use sinops_sdk::deploy_step::{DeployStep, Goal, Operation, Planning, Proposal};
-use sinops_sdk::testing::check_deploy_step;
-use sinops_sdk::types::{Container, GeneratedFile, Service, label};
-use sinops_sdk::{Error, read_settings};
-use std::process::Command;
+#[path = "shop/mod.rs"]
+mod shop;
 
-fn service(name: &str, image: &str, definition: Value) -> Service {
-    Service {
-        name: name.to_owned(),
-        image: Some(image.to_owned()),
-        container_names: vec![name.to_owned()],
-        networks: vec!["shop_default".to_owned()],
-        config_hash: "hash".to_owned(),
-        definition: definition.to_string(),
-        ..Service::default()
-    }
-}
+use deploy_prometheus::{CONFIG, Prometheus, RECORDING, RULES, TARGETS};
+use serde_json::json;
+use shop::{Folder, everything, prometheus, promtools, service, settings, written};
+use sinops_sdk::Severity::Info;
+use sinops_sdk::deploy_step::{DeployStep, Goal, Planning, Proposal};
+use sinops_sdk::testing::check_deploy_step;
+use sinops_sdk::types::{Container, GeneratedFile, label};
+use sinops_sdk::{Error, read_settings};
 
 fn stack(image: &str) -> Planning {
-    let mut planning = Planning::default();
-    planning.stack.project = "shop".to_owned();
-    planning.stack.project_directory = "/srv/shop".to_owned();
-    planning.stack.output_directory = "/srv/shop/.sinops/generated".to_owned();
     let mut app = service(
         "app",
         "shop/app:1",
-        json!({ "ports": [{ "target": 8000 }] }),
+        json!({
+            "ports": [{ "target": 8000 }],
+            "healthcheck": { "test": ["CMD", "curl", "-f", "http://localhost:8000/health"] },
+        }),
     );
     app.labels = vec![
         label("prometheus.io/scrape", "true"),
         label("prometheus.io/path", "/m"),
     ];
-    planning.stack.services = vec![
-        service(
-            "prom",
-            image,
-            json!({
-                "command": ["--storage.tsdb.retention.time=30d"],
-                "volumes": [{
-                    "type": "bind",
-                    "source": "/srv/shop/.sinops/generated/prometheus",
-                    "target": "/etc/prometheus",
-                }],
-            }),
-        ),
+    shop::planning(vec![
+        prometheus(image),
         service(
             "alerts",
             "quay.io/prometheus/alertmanager:v0.28.1",
@@ -70,29 +48,24 @@ fn stack(image: &str) -> Planning {
             "prom/pushgateway:v1.6.2",
             json!({ "command": ["--web.listen-address=:9999"] }),
         ),
+        service("blackbox", "prom/blackbox-exporter:v0.24.0", json!({})),
         service(
             "db",
             "postgres:16",
             json!({ "ports": [{ "target": 5432 }] }),
         ),
+        service(
+            "db-exporter",
+            "prometheuscommunity/postgres-exporter:v0.17.1",
+            json!({ "environment": { "DATA_SOURCE_URI": "db:5432/postgres" } }),
+        ),
+        service("worker", "shop/worker:1", json!({})),
         app,
-    ];
-    planning
+    ])
 }
 
 fn plan(planning: &Planning) -> Proposal {
     Prometheus::default().plan(planning).unwrap()
-}
-
-fn written(proposal: &Proposal, path: &str) -> String {
-    proposal
-        .actions
-        .iter()
-        .find_map(|action| match &action.operation {
-            Operation::WriteFile(file) if file.path == path => Some(file.content.clone()),
-            _ => None,
-        })
-        .unwrap_or_else(|| panic!("{path} is not written"))
 }
 
 #[test]
@@ -100,66 +73,17 @@ fn keeps_the_contract() {
     check_deploy_step::<Prometheus>(&json!({ "interval": "30s", "retention": "90d" }));
 }
 
+/// `SINOPS_WRITE_EXPECTED=1` writes what is expected anew.
 #[test]
 fn the_configuration_names_what_is_there() {
     let proposal = plan(&stack("prom/prometheus:v2.53.3"));
     assert_eq!(proposal.problems, []);
-    assert_eq!(
-        written(&proposal, CONFIG),
-        r#"# Written by sinops (deploy-prometheus); changes here are lost.
-global:
-  scrape_interval: "15s"
-  evaluation_interval: "15s"
-  external_labels:
-    project: shop
-rule_files:
-  - "rules/*.yml"
-alerting:
-  alertmanagers:
-    - static_configs:
-        - targets:
-            - "alerts:9093"
-scrape_configs:
-  - job_name: prometheus
-    static_configs:
-      - targets:
-          - "localhost:9090"
-        labels:
-          service: prom
-  - job_name: alertmanager
-    static_configs:
-      - targets:
-          - "alerts:9093"
-        labels:
-          service: alerts
-  - job_name: node-exporter
-    static_configs:
-      - targets:
-          - "node:9100"
-        labels:
-          service: node
-  - job_name: cadvisor
-    static_configs:
-      - targets:
-          - "cadvisor:8080"
-        labels:
-          service: cadvisor
-  - job_name: pushgateway
-    honor_labels: true
-    static_configs:
-      - targets:
-          - "push:9999"
-        labels:
-          service: push
-  - job_name: app/m
-    metrics_path: /m
-    static_configs:
-      - targets:
-          - "app:8000"
-        labels:
-          service: app
-"#
-    );
+    let text = written(&proposal, CONFIG);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/expected/prometheus.yml");
+    if std::env::var_os("SINOPS_WRITE_EXPECTED").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(path).unwrap());
 }
 
 #[test]
@@ -167,77 +91,101 @@ fn version_3_gets_a_fallback_for_services_without_a_content_type() {
     let config = |image| written(&plan(&stack(image)), CONFIG);
     assert!(config("prom/prometheus:v3.5.0").contains("fallback_scrape_protocol"));
     assert!(!config("prom/prometheus:v2.53.3").contains("fallback_scrape_protocol"));
-    assert!(!config("prom/prometheus:latest").contains("fallback_scrape_protocol"));
-}
-
-fn promtools() -> Vec<String> {
-    let named = std::env::var("SINOPS_PROMTOOL").unwrap_or_default();
-    let mut programs: Vec<String> = named
-        .split(':')
-        .filter(|it| !it.is_empty())
-        .map(str::to_owned)
-        .collect();
-    if programs.is_empty() {
-        let tools = std::path::PathBuf::from(std::env::var_os("SINOPS_TOOLS").unwrap_or_default());
-        programs = ["promtool", "promtool-2"]
-            .iter()
-            .map(|name| tools.join(name))
-            .filter(|program| program.is_file())
-            .map(|program| program.display().to_string())
-            .collect();
-    }
-    if programs.is_empty() && Command::new("promtool").arg("--version").output().is_ok() {
-        programs.push("promtool".to_owned());
-    }
-    programs
+    assert!(config("prom/prometheus:latest").contains("fallback_scrape_protocol"));
+    let older = Prometheus {
+        version: Some("2.53".to_owned()),
+        ..Prometheus::default()
+    };
+    let proposal = older.plan(&stack("prom/prometheus:latest")).unwrap();
+    assert!(!written(&proposal, CONFIG).contains("fallback_scrape_protocol"));
 }
 
 #[test]
 fn promtool_accepts_it() {
-    let programs = promtools();
-    if programs.is_empty() {
-        eprintln!("skipped: neither SINOPS_PROMTOOL nor SINOPS_TOOLS nor PATH has a promtool");
-        return;
-    }
-    for program in programs {
-        let version = Command::new(&program).arg("--version").output().unwrap();
-        let version = String::from_utf8_lossy(&version.stdout).into_owned();
-        let image = if version.contains("version 3") {
-            "prom/prometheus:v3.5.0"
-        } else {
-            "prom/prometheus:v2.53.3"
-        };
-        let proposal = plan(&stack(image));
-        let folder = std::env::temp_dir().join(format!("sinops-promtool-{}", std::process::id()));
-        std::fs::create_dir_all(folder.join("prometheus/rules")).unwrap();
-        for path in [CONFIG, RULES] {
-            std::fs::write(folder.join(path), written(&proposal, path)).unwrap();
-        }
-        for arguments in [
-            vec!["check", "config", CONFIG],
-            vec!["check", "rules", "--lint=all", "--lint-fatal", RULES],
+    for (program, image) in promtools() {
+        for (name, settings, planning) in [
+            ("small", Prometheus::default(), stack(image)),
+            ("all", settings(), everything(image)),
         ] {
-            let output = Command::new(&program)
-                .current_dir(&folder)
-                .args(&arguments)
-                .output()
-                .unwrap();
-            assert!(
-                output.status.success(),
-                "{program} {arguments:?}: {}{}",
-                String::from_utf8_lossy(&output.stdout),
-                String::from_utf8_lossy(&output.stderr)
-            );
+            let mut planning = planning;
+            planning.stack.services[0].definition = json!({
+                "volumes": [{ "source": "/var/run/docker.sock", "target": "/var/run/docker.sock" }],
+            })
+            .to_string();
+            let proposal = settings.plan(&planning).unwrap();
+            let folder = Folder::with(&format!("promtool-{name}"), &proposal);
+            folder.run(&program, &["check", "config", CONFIG]);
+            for rules in [RULES, RECORDING] {
+                let lint = ["check", "rules", "--lint=all", "--lint-fatal", rules];
+                folder.run(&program, &lint);
+            }
         }
-        std::fs::remove_dir_all(folder).unwrap();
     }
+}
+
+#[test]
+fn the_engine_is_asked_only_where_its_socket_is_mounted() {
+    let mut planning = stack("prom/prometheus:v3.5.0");
+    assert!(!written(&plan(&planning), CONFIG).contains("docker_sd_configs"));
+    planning.stack.services[0].definition = json!({
+        "volumes": [{ "source": "/run/docker.sock", "target": "/var/run/docker.sock" }],
+    })
+    .to_string();
+    assert!(written(&plan(&planning), CONFIG).contains("docker_sd_configs"));
+}
+
+#[test]
+fn a_database_without_an_exporter_gets_the_fragment_that_adds_it() {
+    let mut planning = stack("prom/prometheus:v3.5.0");
+    planning
+        .stack
+        .services
+        .retain(|it| it.name != "db-exporter");
+    let problems = plan(&planning).problems;
+    let said: Vec<_> = problems.iter().filter(|it| it.severity == Info).collect();
+    assert_eq!(said.len(), 1, "{problems:?}");
+    assert!(said[0].message.contains("`db` runs PostgreSQL"), "{said:?}");
+    let hint = said[0].hint.as_deref().unwrap();
+    for part in [
+        "  db-exporter:\n",
+        "DATA_SOURCE_URI=db:5432/postgres?sslmode=disable",
+    ] {
+        assert!(hint.contains(part), "{hint}");
+    }
+    assert!(!written(&plan(&planning), CONFIG).contains("postgres-exporter"));
+}
+
+#[test]
+fn every_job_has_its_own_name() {
+    let mut planning = everything("prom/prometheus:v3.5.0");
+    let mut app = service(
+        "file",
+        "shop/file:1",
+        json!({ "ports": [{ "target": 80 }] }),
+    );
+    app.labels = vec![label("prometheus.io/scrape", "true")];
+    planning.stack.services.push(app);
+    let mut settings = settings();
+    settings.targets = serde_json::from_value(json!([
+        { "job": "node-exporter", "addresses": ["192.0.2.7:9100"] },
+    ]))
+    .unwrap();
+    let text = written(&settings.plan(&planning).unwrap(), CONFIG);
+    assert!(text.contains("outside: \"true\""), "{text}");
+    let jobs: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- job_name: "))
+        .collect();
+    let unique: std::collections::BTreeSet<&&str> = jobs.iter().collect();
+    assert_eq!(unique.len(), jobs.len(), "{jobs:?}");
+    assert!(jobs.len() >= 15, "{jobs:?}");
 }
 
 #[test]
 fn an_unchanged_file_is_left_alone_and_a_changed_one_is_read_again() {
     let mut planning = stack("prom/prometheus:v2.53.3");
     let first = plan(&planning);
-    for path in [CONFIG, RULES] {
+    for path in [CONFIG, RULES, RECORDING, TARGETS] {
         planning.observed.files.push(GeneratedFile {
             path: path.to_owned(),
             content: written(&first, path),
@@ -280,7 +228,7 @@ fn what_has_no_effect_is_said() {
     planning.stack.services[0].definition =
         json!({ "command": ["--web.enable-lifecycle"] }).to_string();
     planning.stack.services[2].networks = vec!["other".to_owned()];
-    planning.stack.services[6].definition = "{}".to_owned();
+    planning.stack.services[9].definition = "{}".to_owned();
     let said: Vec<(String, String)> = plan(&planning)
         .problems
         .into_iter()
