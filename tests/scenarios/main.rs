@@ -1,13 +1,17 @@
 //! Scenarios through the binary: one intent each, checks on state.
 
+mod dependents;
 mod documents;
+mod drift;
 mod dry_run;
+mod engine_restart;
 mod faults;
 mod images;
 mod interop;
 mod interrupted;
 mod kills;
 mod leases;
+mod least;
 mod monitor;
 mod notified;
 mod plan_file;

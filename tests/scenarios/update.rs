@@ -54,6 +54,8 @@ fn only_what_changed_is_replaced_and_a_failed_change_brings_the_old_one_back() {
     let compose = ran(Command::new("docker").args([
         "ps",
         "--filter",
+        "label=com.docker.compose.project=quickstart",
+        "--filter",
         "label=com.docker.compose.service=api",
         "--format",
         "{{.Names}}",

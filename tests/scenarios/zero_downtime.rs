@@ -138,6 +138,35 @@ fn a_change_that_fails_later_interrupts_nobody() {
 }
 
 #[test]
+fn one_broken_of_37_that_all_change_leaves_the_37_of_before() {
+    if !engine::answers() {
+        return;
+    }
+    let (folder, project, _) = door();
+    let services: String = (0..35)
+        .map(|number| {
+            let version = r#"{ DEMO_PORT: "8080", V: "${V:-1}" }"#;
+            format!("  more-{number}: {{ image: sinops-demo:1, environment: {version} }}\n")
+        })
+        .collect();
+    folder.write(
+        "compose.override.yaml",
+        &format!("services:\n{services}  last: {{ depends_on: [more-0, more-34] }}\n"),
+    );
+    folder.sinops(&["run", "deploy"]).expect(0);
+    let before = project.running();
+    assert_eq!(before.len(), 37, "{before:?}");
+    let name = format!("{}-door-1", folder.project());
+    let client = Client::of(docker(&["port", &name, "8080"]));
+    let mut change = folder.command(&["run", "deploy"]);
+    change.env("V", "2").env("FAIL", "start");
+    ran(&mut change).expect(1).says(&["last", "undone"]);
+    client.was_always_answered();
+    assert_eq!(project.running(), before);
+    assert_eq!(project.containers().len(), 37, "{:?}", project.containers());
+}
+
+#[test]
 fn the_plan_says_which_order_and_why() {
     if !engine::answers() {
         return;

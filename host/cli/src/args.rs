@@ -120,6 +120,8 @@ pub(crate) enum Command {
     History(History),
     /// Deploy an earlier release again, with gates and undo like any other deploy
     Rollback(Rollback),
+    /// Show where what runs differs from the last release; put it right with --repair
+    Drift(Drift),
     /// Show the services by tier: state, health, age, ports
     Status(Status),
     /// Print the compose project that the files come to
@@ -148,13 +150,8 @@ pub(crate) struct Run {
     #[arg(value_name = "SERVICE")]
     pub(crate) services: Vec<String>,
 
-    /// Print what would be done, and why; change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// With --dry-run: exit with 2 if there is something to do
-    #[arg(long, requires = "dry_run")]
-    pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) preview: Preview,
 
     #[command(flatten)]
     pub(crate) adjustments: Adjustments,
@@ -166,6 +163,18 @@ pub(crate) struct Run {
     /// For monitor: one round, then exit (1 if something is wrong)
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) once: bool,
+}
+
+/// Whether something is done or only shown, and in which form.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Preview {
+    /// Print what would be done, and why; change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// With --dry-run: exit with 2 if there is something to do
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
 
     /// text, or json: a plan as one document, a run as one event per line
     #[arg(long, value_enum, default_value_t)]
@@ -249,17 +258,8 @@ pub(crate) struct Down {
     #[arg(long)]
     pub(crate) volumes: bool,
 
-    /// Print what would be done, and why; change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// With --dry-run: exit with 2 if there is something to do
-    #[arg(long, requires = "dry_run")]
-    pub(crate) exit_code: bool,
-
-    /// text, or json: a plan as one document, a run as one event per line
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) preview: Preview,
 }
 
 /// `sinops history`.
@@ -294,15 +294,26 @@ pub(crate) struct Rollback {
     /// Number of the release [default: the one before the current]
     pub(crate) number: Option<u64>,
 
-    /// Print what would be done, and why; change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) preview: Preview,
+}
 
-    /// With --dry-run: exit with 2 if there is something to do
-    #[arg(long, requires = "dry_run")]
+/// `sinops drift`.
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    /// Only these services, and what they depend on
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+
+    /// Bring back what the release has, with gates and undo like any other deploy
+    #[arg(long)]
+    pub(crate) repair: bool,
+
+    /// Exit with 2 if anything differs
+    #[arg(long, conflicts_with = "repair")]
     pub(crate) exit_code: bool,
 
-    /// text, or json: a plan as one document, a run as one event per line
+    /// text, or json: what differs as one document, a repair as one event per line
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }

@@ -3,6 +3,7 @@
 mod completions;
 mod config;
 mod down;
+mod drift;
 mod history;
 mod init;
 mod plan;
@@ -84,6 +85,7 @@ pub(crate) fn run(cli: Cli, surroundings: &Surroundings, terminal: &Terminal) ->
         Command::Down(args) => down::run(&args, &context),
         Command::History(args) => history::run(&args, &context),
         Command::Rollback(args) => rollback::run(&args, &context),
+        Command::Drift(args) => drift::run(&args, &context),
         Command::Status(args) => status::run(&args, &context),
         Command::Plugin(command) => plugin::run(&command, &context),
         Command::Supervise(args) => supervise::run(&args),

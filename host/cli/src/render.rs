@@ -2,6 +2,7 @@
 //! page come in, a string goes out.
 
 pub(crate) mod diagnosis;
+pub(crate) mod drift;
 pub(crate) mod history;
 pub(crate) mod monitor;
 pub(crate) mod plan;

@@ -17,7 +17,7 @@ use crate::observed::Observed;
 use crate::stack::Stack;
 use indexmap::IndexMap;
 use serde::Serialize;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// All that a run will do, in an order that respects `after`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -102,6 +102,7 @@ pub fn assemble(
     if goal == Goal::Down {
         tiers.reverse();
     }
+    let known = check::Known::of(stack, observed);
     let mut refusals = Vec::new();
     let mut actions: Vec<PlannedAction> = Vec::new();
     let mut problems = Vec::new();
@@ -116,13 +117,13 @@ pub fn assemble(
             reason,
         };
         for action in &proposal.actions {
-            if let Err(reason) = check::action(stack, observed, action) {
+            if let Err(reason) = known.permits(action) {
                 refusals.push(refuse(&action.id, reason));
             }
         }
         let mut proposed = proposal.actions;
         sharing::wait(stack, &mut proposed);
-        match order(proposed, &tiers) {
+        match order(proposed, &tiers, goal) {
             Err((action, reason)) => refusals.push(refuse(&action, reason)),
             Ok(ordered) => {
                 let base = actions.len();
@@ -167,7 +168,7 @@ type Ordered = Result<Vec<(Action, Vec<usize>)>, (String, String)>;
 
 /// Sorts one step's actions topologically, stable in their own order, and adds the
 /// order of the tiers: what may be noticed outside waits for the gate of the tier before.
-fn order(actions: Vec<Action>, tiers: &[String]) -> Ordered {
+fn order(actions: Vec<Action>, tiers: &[String], goal: Goal) -> Ordered {
     let mut by_id: IndexMap<&str, usize> = IndexMap::new();
     for (index, action) in actions.iter().enumerate() {
         if by_id.insert(&action.id, index).is_some() {
@@ -190,18 +191,19 @@ fn order(actions: Vec<Action>, tiers: &[String]) -> Ordered {
         }
         waits.push(mine);
     }
+    let positions: HashMap<&str, usize> = tiers
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (name.as_str(), index))
+        .collect();
     let tier_of: Vec<Option<usize>> = actions
         .iter()
-        .map(|action| {
-            tiers
-                .iter()
-                .position(|name| Some(name) == action.tier.as_ref())
-        })
+        .map(|action| positions.get(action.tier.as_deref()?).copied())
         .collect();
     let noticed: Vec<(usize, usize)> = actions
         .iter()
         .enumerate()
-        .filter(|(_, action)| is_noticed_outside(&action.operation))
+        .filter(|(_, action)| is_noticed_outside(&action.operation, goal))
         .filter_map(|(index, _)| Some((index, tier_of.get(index).copied().flatten()?)))
         .collect();
     // Only the last of a tier are waited for (usually its gate): edges stay few.
@@ -228,7 +230,11 @@ fn order(actions: Vec<Action>, tiers: &[String]) -> Ordered {
 }
 
 /// Whether doing it can be noticed by the stack's users, so that it has to wait for the tier before.
-fn is_noticed_outside(operation: &Operation) -> bool {
+fn is_noticed_outside(operation: &Operation, goal: Goal) -> bool {
+    // What is taken down serves nobody once it has stopped.
+    if goal == Goal::Down && matches!(operation, Operation::RemoveContainer { .. }) {
+        return false;
+    }
     !matches!(
         operation,
         Operation::EnsureNetwork { .. }

@@ -6,13 +6,13 @@
 pub mod secrets;
 
 use crate::config::TierRule;
-use crate::observed::Observed;
+use crate::observed::{Image, Observed};
 use crate::stack::{Service, Stack};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sinops_compose::Project;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The form of the document; another one is refused.
 pub const FORM: u32 = 1;
@@ -110,9 +110,15 @@ impl Release {
             compose,
             ..Self::default()
         };
+        let declared = as_declared(deployed.stack, deployed.observed);
+        let images = deployed.observed.images.iter();
+        let images: HashMap<&str, &Image> = images
+            .map(|image| (image.reference.as_str(), image))
+            .collect();
         for service in &deployed.stack.services {
-            if is_as_declared(service, deployed.stack, deployed.observed) {
-                let released = released(service, deployed);
+            if declared.contains(service.name.as_str()) {
+                let image = service.image.as_deref().and_then(|it| images.get(it));
+                let released = released(service, image.copied(), deployed.source);
                 release.services.insert(service.name.clone(), released);
             } else {
                 change(&mut release.compose, "services", |services| {
@@ -201,27 +207,28 @@ pub enum Unrestored {
     Damaged(String),
 }
 
-/// Whether all containers of a service are the declared ones.
-fn is_as_declared(service: &Service, stack: &Stack, observed: &Observed) -> bool {
-    let right = observed.containers.iter().filter(|container| {
-        container.project.as_ref() == Some(&stack.project)
-            && container.service.as_ref() == Some(&service.name)
-            && container.config_hash.as_ref() == Some(&service.config_hash)
+/// Services all of whose containers are the declared ones.
+fn as_declared<'a>(stack: &'a Stack, observed: &Observed) -> HashSet<&'a str> {
+    let mut right: HashMap<(&str, &str), BTreeSet<u32>> = HashMap::new();
+    for container in &observed.containers {
+        if let (Some(service), Some(hash)) = (&container.service, &container.config_hash)
+            && container.project.as_ref() == Some(&stack.project)
+        {
+            let numbers = right.entry((service, hash)).or_default();
+            numbers.insert(container.number);
+        }
+    }
+    let complete = stack.services.iter().filter(|service| {
+        let numbers = right.get(&(service.name.as_str(), service.config_hash.as_str()));
+        (1..=service.replicas).all(|number| numbers.is_some_and(|it| it.contains(&number)))
     });
-    let numbers: BTreeSet<u32> = right.map(|container| container.number).collect();
-    (1..=service.replicas).all(|number| numbers.contains(&number))
+    complete.map(|service| service.name.as_str()).collect()
 }
 
-fn released(service: &Service, deployed: Deployed<'_>) -> Released {
-    let images = &deployed.observed.images;
-    let found = images
-        .iter()
-        .find(|image| Some(&image.reference) == service.image.as_ref());
+fn released(service: &Service, found: Option<&Image>, source: Option<&Release>) -> Released {
     let image_id = found.map(|image| image.id.clone());
     // What was brought back by id keeps the name that people know.
-    let source = deployed
-        .source
-        .and_then(|it| it.services.get(&service.name));
+    let source = source.and_then(|it| it.services.get(&service.name));
     let source = source.filter(|source| source.image_id == image_id);
     Released {
         tier: service.tier.clone(),

@@ -20,6 +20,8 @@ use sinops_core::lease::{Claim, Owner};
 use sinops_core::observed::{Container, Health, Image, Machine, Network, PortUse};
 use std::time::Duration;
 
+/// Said of what cannot be read back.
+const NOT_KNOWN: &str = "not known";
 /// As much of a command's output as is kept.
 const OUTPUT_LIMIT: usize = 4096;
 
@@ -52,6 +54,12 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     ) -> Result<Vec<Difference>, EngineError> {
         let _ = (container, spec);
         Ok(vec![Difference::unknown("the container")])
+    }
+
+    /// Whether the image's registry would let it be pulled, as far as can be told without
+    /// pulling it. [`EngineError::NotFound`]: it would not.
+    async fn manifest(&self, _reference: &str) -> Result<(), EngineError> {
+        Ok(())
     }
 
     /// The last lines that a container wrote, oldest first.
@@ -281,9 +289,14 @@ impl Difference {
     pub(crate) fn unknown(path: &str) -> Self {
         Self {
             path: path.to_owned(),
-            old: Some("not known".to_owned()),
+            old: Some(NOT_KNOWN.to_owned()),
             new: None,
         }
+    }
+
+    /// It cannot be read back whether it differs.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.old.as_deref() == Some(NOT_KNOWN) && self.new.is_none()
     }
 }
 

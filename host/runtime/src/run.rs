@@ -3,19 +3,20 @@
 //! [`Planner`] can only look; whatever changes anything is in [`Runner`], which
 //! is made from a planner. A dry run never makes one.
 
-mod adopt;
 mod applied;
 mod containers;
 mod contents;
 mod event;
 mod execute;
 mod facts;
+mod feasible;
 mod foresee;
 mod gate;
 mod identity;
 mod images;
 mod journal;
 mod lease;
+mod live;
 mod monitor;
 mod observe;
 mod operation;
@@ -31,7 +32,7 @@ mod undo;
 
 pub use event::{Event, Events, Interrupt, InterruptHandle, Urgency};
 pub use execute::Runner;
-pub use journal::{Interrupted, Journal, JournalError, Lock, Previous};
+pub use journal::{Interrupted, Journal, JournalError, Lock, Previous, now_ms};
 pub use monitor::{Monitor, Round};
 pub use planner::{Planned, Planner, Setup, plugin_spec};
 pub use release::{ReleaseError, Releases, files};

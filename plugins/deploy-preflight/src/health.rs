@@ -21,12 +21,7 @@ pub(crate) fn check(look: &Look<'_>, problems: &mut Vec<Problem>) {
         let published = published(definition);
         let mut known = published.clone();
         known.extend(items(definition, "expose").filter_map(|port| number(port.as_str()?)));
-        let image = look
-            .planning
-            .observed
-            .images
-            .iter()
-            .find(|image| Some(&image.reference) == service.image.as_ref());
+        let image = service.image.as_deref().and_then(|it| look.images.get(it));
         known.extend(
             image
                 .iter()

@@ -49,8 +49,7 @@ pub(crate) fn plan(look: &Look<'_>, proposal: &mut Proposal) {
             );
             continue;
         };
-        let images = &look.planning.observed.images;
-        let here = images.iter().find(|it| it.reference == image);
+        let here = look.images.get(image).copied();
         let mut build = |cause: String| {
             if built.insert(image) {
                 let operation = Operation::BuildImage(name.to_owned());

@@ -19,7 +19,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sinops_sdk::Error;
 use sinops_sdk::deploy_step::{DeployStep, Goal, Planning, Proposal};
-use sinops_sdk::types::{Container, Service};
+use sinops_sdk::types::{Container, ObservedImage, PathKind, Service};
+use std::collections::HashMap;
 
 /// Settings of the plugin: there are none.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -32,8 +33,21 @@ impl DeployStep for Preflight {
         if planning.goal == Goal::Down {
             return Ok(proposal);
         }
+        let observed = &planning.observed;
+        let containers = observed.containers.iter();
         let look = Look {
             planning,
+            images: observed
+                .images
+                .iter()
+                .map(|it| (it.reference.as_str(), it))
+                .collect(),
+            paths: observed
+                .paths
+                .iter()
+                .map(|it| (it.path.as_str(), it.kind))
+                .collect(),
+            containers: containers.map(|it| (it.name.as_str(), it)).collect(),
             services: planning
                 .selected()
                 .into_iter()
@@ -61,6 +75,11 @@ struct Look<'a> {
     planning: &'a Planning,
     /// With their canonical definitions.
     services: Vec<(&'a Service, serde_json::Value)>,
+    /// Those that the engine has, by reference.
+    images: HashMap<&'a str, &'a ObservedImage>,
+    paths: HashMap<&'a str, PathKind>,
+    /// Of any project, by name.
+    containers: HashMap<&'a str, &'a Container>,
 }
 
 impl Look<'_> {

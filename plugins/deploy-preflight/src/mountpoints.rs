@@ -6,23 +6,15 @@ use serde_json::Value;
 use sinops_sdk::Severity::Critical;
 use sinops_sdk::deploy_step::Problem;
 use sinops_sdk::types::PathKind;
-use std::collections::HashMap;
 
 pub(crate) fn check(look: &Look<'_>, problems: &mut Vec<Problem>) {
-    let kinds: HashMap<&str, PathKind> = look
-        .planning
-        .observed
-        .paths
-        .iter()
-        .map(|fact| (fact.path.as_str(), fact.kind))
-        .collect();
     for (service, definition) in &look.services {
         let name = service.name.as_str();
         for (index, inner) in items(definition, "volumes").enumerate() {
             let Some((outer, place)) = needed(definition, inner) else {
                 continue;
             };
-            if kinds.get(place.as_str()) != Some(&PathKind::Missing) {
+            if look.paths.get(place.as_str()) != Some(&PathKind::Missing) {
                 continue;
             }
             let target = text(inner, "target").unwrap_or_default();

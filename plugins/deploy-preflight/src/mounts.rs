@@ -13,19 +13,12 @@ pub(crate) fn check(look: &Look<'_>, problems: &mut Vec<Problem>) {
                 continue;
             };
             let target = text(mount, "target").unwrap_or_default();
-            let fact = look
-                .planning
-                .observed
-                .paths
-                .iter()
-                .find(|fact| fact.path == source);
+            let kind = look.paths.get(source).copied();
             let made = mount
                 .pointer("/bind/create_host_path")
                 .and_then(serde_json::Value::as_bool)
                 .unwrap_or(false);
-            let Some((severity, message, hint)) =
-                judge(look, source, target, fact.map(|it| it.kind), made)
-            else {
+            let Some((severity, message, hint)) = judge(look, source, target, kind, made) else {
                 continue;
             };
             problems.push(

@@ -35,12 +35,7 @@ pub(crate) fn check(look: &Look<'_>, problems: &mut Vec<Problem>) {
                 ),
                 None => {}
             }
-            let holder = look
-                .planning
-                .observed
-                .containers
-                .iter()
-                .find(|held| held.name == *container);
+            let holder = look.containers.get(container.as_str());
             let Some(holder) = holder.filter(|holder| holder.project.as_deref() != Some(project))
             else {
                 continue;

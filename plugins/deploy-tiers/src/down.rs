@@ -1,10 +1,11 @@
 //! Takes the stack down: dependents before what they depend on, then the
 //! project's networks. Volumes hold data and stay.
 
-use crate::{Tiers, orphans, up};
+use crate::index::{Index, by_dependency};
+use crate::{Tiers, orphans};
 use sinops_sdk::deploy_step::{Action, Operation, Planning, Proposal};
 use sinops_sdk::types::{Container, Service};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
     let stack = &planning.stack;
@@ -13,25 +14,21 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
     let mut actions = Vec::new();
     let mut problems = Vec::new();
     let mut gone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let index = Index::of(planning);
+    let mut by_tier: HashMap<&str, Vec<&Service>> = HashMap::new();
+    for service in stack.services.iter().filter(|it| wanted(it)) {
+        by_tier.entry(&service.tier).or_default().push(service);
+    }
     for tier in stack.tiers.iter().rev() {
-        let mut services = up::by_dependency(
-            stack
-                .services
-                .iter()
-                .filter(|it| it.tier == tier.name && wanted(it))
-                .collect(),
-        );
-        services.reverse();
-        for service in services {
+        let services = by_tier.remove(tier.name.as_str()).unwrap_or_default();
+        for service in by_dependency(&services).into_iter().rev() {
             // Whoever depends on it has stopped before.
-            let after: Vec<String> = stack
-                .services
-                .iter()
-                .filter(|other| other.depends_on.iter().any(|it| it.service == service.name))
+            let dependents = index.dependents(&service.name).iter();
+            let after: Vec<String> = dependents
                 .flat_map(|other| gone.get(other.name.as_str()).cloned().unwrap_or_default())
                 .collect();
             let mut ids = Vec::new();
-            for container in containers(planning, service) {
+            for container in index.containers(&service.name) {
                 let from = actions.len();
                 let id =
                     orphans::remove(container, "the stack is taken down", &after, &mut actions);
@@ -44,7 +41,7 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
         }
     }
     if planning.only.is_empty() {
-        let orphans = orphans::of(planning);
+        let orphans = orphans::of(planning, &index);
         orphans::handle(settings, &orphans, &[], &mut actions, &mut problems);
         let staying = if settings.remove_orphans {
             Vec::new()
@@ -54,17 +51,6 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
         networks(planning, &staying, &mut actions);
     }
     Proposal { actions, problems }
-}
-
-/// All containers of a service, leftovers of interrupted runs too.
-fn containers<'a>(
-    planning: &'a Planning,
-    service: &'a Service,
-) -> impl Iterator<Item = &'a Container> {
-    planning.observed.containers.iter().filter(|container| {
-        container.project.as_deref() == Some(planning.stack.project.as_str())
-            && container.service.as_deref() == Some(service.name.as_str())
-    })
 }
 
 /// The project's own networks that nothing uses any more.

@@ -3,7 +3,9 @@
 //! `replica` decides what one container needs, `up` and `down` put the
 //! needs of all in order. Nothing here knows an engine: the host executes.
 
+mod cascade;
 mod down;
+mod index;
 mod order;
 mod orphans;
 mod replica;

@@ -6,8 +6,8 @@
 
 use serde_json::Value;
 use sinops_sdk::deploy_step::Planning;
-use sinops_sdk::types::{Container, Service};
-use std::collections::BTreeMap;
+use sinops_sdk::types::{Container, PortUse, Service};
+use std::collections::{BTreeMap, HashMap};
 
 /// In which order a container gives way to its successor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,45 +20,59 @@ pub(crate) enum Order {
 
 /// What the services of a stack want that no two containers can have.
 #[derive(Debug, Default)]
-pub(crate) struct Exclusive {
-    definitions: BTreeMap<String, Value>,
+pub(crate) struct Exclusive<'a> {
+    definitions: BTreeMap<&'a str, Value>,
     /// Host port and protocol, with the service that wants it.
-    ports: BTreeMap<(u16, String), String>,
+    ports: BTreeMap<(u16, String), &'a str>,
     /// Address, with the service that wants it.
-    addresses: BTreeMap<String, String>,
+    addresses: BTreeMap<String, &'a str>,
+    /// By name.
+    containers: HashMap<&'a str, &'a Container>,
+    /// By the name of the container that has them.
+    held: HashMap<&'a str, Vec<&'a PortUse>>,
     local_processes: bool,
 }
 
-impl Exclusive {
-    pub(crate) fn of(planning: &Planning) -> Self {
+impl<'a> Exclusive<'a> {
+    pub(crate) fn of(planning: &'a Planning) -> Self {
         let mut all = Self {
             local_processes: planning.stack.engine == "process",
             ..Self::default()
         };
+        for container in &planning.observed.containers {
+            all.containers.insert(&container.name, container);
+        }
+        for used in &planning.observed.ports {
+            if let Some(container) = &used.container {
+                all.held.entry(container).or_default().push(used);
+            }
+        }
         for service in &planning.stack.services {
             let definition = service.compose();
             for port in items(&definition, "ports") {
                 if let Published::One(number) = published(port) {
                     let key = (number, protocol(port).to_owned());
-                    all.ports.insert(key, service.name.clone());
+                    all.ports.insert(key, &service.name);
                 }
             }
             for (_, address) in addresses(&definition) {
-                all.addresses
-                    .insert(address.to_owned(), service.name.clone());
+                all.addresses.insert(address.to_owned(), &service.name);
             }
-            all.definitions.insert(service.name.clone(), definition);
+            all.definitions.insert(&service.name, definition);
         }
         all
     }
 
     /// The order for a service whose container `old` is to be replaced.
-    pub(crate) fn order(&self, service: &Service, old: &str, planning: &Planning) -> Order {
-        let wanted = self.definitions.get(&service.name).and_then(declared_order);
+    pub(crate) fn order(&self, service: &Service, old: &str) -> Order {
+        let wanted = self
+            .definitions
+            .get(service.name.as_str())
+            .and_then(declared_order);
         if wanted == Some("stop-first") {
             return Order::StopFirst("its `order` says so".to_owned());
         }
-        let impossible = self.impossible(service, old, planning);
+        let impossible = self.impossible(service, old);
         let unwise = || {
             (wanted != Some("start-first"))
                 .then(|| self.unwise(service))
@@ -71,11 +85,11 @@ impl Exclusive {
     }
 
     /// What would make the start of the new one fail.
-    fn impossible(&self, service: &Service, old: &str, planning: &Planning) -> Option<String> {
+    fn impossible(&self, service: &Service, old: &str) -> Option<String> {
         if self.local_processes {
             return Some("local processes share the ports of the machine".to_owned());
         }
-        let definition = self.definitions.get(&service.name)?;
+        let definition = self.definitions.get(service.name.as_str())?;
         match text(definition, "network_mode") {
             Some("host") => return Some("it uses the network of the host".to_owned()),
             Some(mode) if mode.starts_with("service:") || mode.starts_with("container:") => {
@@ -103,18 +117,13 @@ impl Exclusive {
             return Some(format!("it has the static address {address} in {network}"));
         }
         // What the old one holds may be what another service is to get.
-        let container = |name: &str| {
-            let mut all = planning.observed.containers.iter();
-            all.find(|it: &&Container| it.name == name)
-        };
-        let mut held = planning.observed.ports.iter();
+        let mut held = self.held.get(old).into_iter().flatten();
         let port = held.find_map(|used| {
-            let mine = used.container.as_deref() == Some(old);
             let wants = self.ports.get(&(used.port, used.protocol.clone()))?;
-            mine.then(|| format!("`{wants}` gets its host port {}", used.port))
+            Some(format!("`{wants}` gets its host port {}", used.port))
         });
         port.or_else(|| {
-            container(old)?.addresses.iter().find_map(|at| {
+            self.containers.get(old)?.addresses.iter().find_map(|at| {
                 let wants = self.addresses.get(&at.value)?;
                 Some(format!("`{wants}` gets its address {}", at.value))
             })
@@ -123,7 +132,7 @@ impl Exclusive {
 
     /// What would work, but not be what the old one's users expect.
     fn unwise(&self, service: &Service) -> Option<String> {
-        let definition = self.definitions.get(&service.name)?;
+        let definition = self.definitions.get(service.name.as_str())?;
         if text(definition, "container_name").is_some() {
             return Some("others know it by its container_name".to_owned());
         }
@@ -212,7 +221,7 @@ fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
 mod tests {
     use super::*;
     use serde_json::json;
-    use sinops_sdk::types::{PortUse, Stack};
+    use sinops_sdk::types::Stack;
 
     fn order(definition: &Value) -> Order {
         order_in("docker", definition, "")
@@ -246,7 +255,7 @@ mod tests {
             },
             ..Planning::default()
         };
-        Exclusive::of(&planning).order(&web, "p-web-1", &planning)
+        Exclusive::of(&planning).order(&web, "p-web-1")
     }
 
     #[test]

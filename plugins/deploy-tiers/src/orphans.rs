@@ -1,13 +1,14 @@
 //! Containers of the project that no declared service wants any more.
 
 use crate::Tiers;
+use crate::index::Index;
 use crate::replica::{existing, runs};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::{Action, Operation, Planning, Problem, Stopping};
 use sinops_sdk::types::Container;
 
 /// Containers of services that are not declared.
-pub(crate) fn of(planning: &Planning) -> Vec<&Container> {
+pub(crate) fn of<'a>(planning: &'a Planning, index: &Index<'a>) -> Vec<&'a Container> {
     planning
         .observed
         .containers
@@ -17,7 +18,7 @@ pub(crate) fn of(planning: &Planning) -> Vec<&Container> {
                 && container
                     .service
                     .as_deref()
-                    .is_some_and(|service| planning.stack.service(service).is_none())
+                    .is_some_and(|service| index.service(service).is_none())
         })
         .collect()
 }
@@ -60,34 +61,28 @@ pub(crate) fn handle(
     );
 }
 
-/// Stops a container in peace, then removes it.
+/// Stops a container in peace, then removes it. Gives the id of the action after which it
+/// serves nobody any more.
 pub(crate) fn remove(
     container: &Container,
     cause: &str,
     after: &[String],
     actions: &mut Vec<Action>,
 ) -> String {
-    let mut after = after.to_vec();
     let service = container.service.clone().unwrap_or_default();
-    if runs(container) {
-        let stop = format!("stop:{}", container.name);
-        let operation = Operation::StopContainer(Stopping {
-            container: existing(container),
-            grace: None,
-        });
-        actions.push(
-            Action::new(&stop, operation, cause)
-                .service(&service)
-                .after(after),
-        );
-        after = vec![stop];
-    }
+    let about = |id: &str, operation| Action::new(id, operation, cause).service(&service);
     let id = format!("remove:{}", container.name);
-    let operation = Operation::RemoveContainer(existing(container));
-    actions.push(
-        Action::new(&id, operation, cause)
-            .service(&service)
-            .after(after),
-    );
-    id
+    let remove = about(&id, Operation::RemoveContainer(existing(container)));
+    if !runs(container) {
+        actions.push(remove.after(after.to_vec()));
+        return id;
+    }
+    let stop = format!("stop:{}", container.name);
+    let operation = Operation::StopContainer(Stopping {
+        container: existing(container),
+        grace: None,
+    });
+    actions.push(about(&stop, operation).after(after.to_vec()));
+    actions.push(remove.after([stop.clone()]));
+    stop
 }

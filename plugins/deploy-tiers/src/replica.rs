@@ -238,7 +238,7 @@ pub(crate) fn runs(container: &Container) -> bool {
     )
 }
 
-fn old(container: &Container, aside: bool) -> Old {
+pub(crate) fn old(container: &Container, aside: bool) -> Old {
     Old {
         container: existing(container),
         running: runs(container),

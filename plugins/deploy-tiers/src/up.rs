@@ -1,6 +1,8 @@
 //! Brings the stack up: what each container needs, in the order of the tiers
 //! and, within a tier, of `depends_on`.
 
+use crate::cascade::{self, Renewals};
+use crate::index::{Index, by_dependency};
 use crate::order::{Exclusive, Order};
 use crate::replica::{Decision, Need, Old, Why, decide, is_aside};
 use crate::waves::Waves;
@@ -10,13 +12,14 @@ use sinops_sdk::deploy_step::{
     Action, ContainerRef, Existing, Gate, Operation, Planning, Problem, Proposal, Reloading,
     Renaming, Stopping,
 };
-use sinops_sdk::types::{Condition, Container, Service, Stack, Tier};
+use sinops_sdk::types::{Condition, Container, Service, Tier};
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
     let mut plan = Plan {
         planning,
+        index: Index::of(planning),
         selected: planning
             .selected()
             .into_iter()
@@ -25,17 +28,28 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
         actions: Vec::new(),
         problems: Vec::new(),
         gates: Vec::new(),
+        inner_gates: Vec::new(),
+        inner: HashSet::new(),
         done_with: Vec::new(),
         started: BTreeMap::new(),
         watched: BTreeMap::new(),
+        renewals: Renewals::default(),
+        cascades: HashMap::new(),
         exclusive: OnceCell::new(),
     };
+    let mut by_tier: HashMap<&str, Vec<&Service>> = HashMap::new();
+    for service in &planning.stack.services {
+        if plan.selected.contains(&service.name) {
+            by_tier.entry(&service.tier).or_default().push(service);
+        }
+    }
     for tier in &planning.stack.tiers {
-        plan.tier(tier);
+        let services = by_tier.remove(tier.name.as_str()).unwrap_or_default();
+        plan.tier(tier, &services);
     }
     plan.clean_up();
     if planning.only.is_empty() {
-        let orphans = orphans::of(planning);
+        let orphans = orphans::of(planning, &plan.index);
         let Plan {
             actions,
             problems,
@@ -52,29 +66,31 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
 
 struct Plan<'a> {
     planning: &'a Planning,
+    index: Index<'a>,
     selected: BTreeSet<String>,
     actions: Vec<Action>,
     problems: Vec<Problem>,
-    /// Ids of all gates so far.
+    /// Ids of the gates of tiers so far.
     gates: Vec<String>,
+    /// Ids of the gates inside of the tier in hand, which its own gate waits for.
+    inner_gates: Vec<String>,
+    /// The same, those of single services, to be asked for.
+    inner: HashSet<String>,
     /// Containers to remove when all is healthy, with the reason.
     done_with: Vec<(Old, String, &'static str)>,
     /// Ids of the actions after which a service's containers run.
     started: BTreeMap<String, Vec<String>>,
     /// Services that run, but are not known to be healthy, with the reason.
     watched: BTreeMap<String, String>,
+    renewals: Renewals,
+    /// Positions of stops that wait for what their services depend on, by service.
+    cascades: HashMap<String, Vec<usize>>,
     /// Only looked for if something is replaced.
-    exclusive: OnceCell<Exclusive>,
+    exclusive: OnceCell<Exclusive<'a>>,
 }
 
 impl<'a> Plan<'a> {
-    fn tier(&mut self, tier: &Tier) {
-        let stack = &self.planning.stack;
-        let services: Vec<&'a Service> = stack
-            .services
-            .iter()
-            .filter(|service| service.tier == tier.name && self.selected.contains(&service.name))
-            .collect();
+    fn tier(&mut self, tier: &Tier, services: &[&'a Service]) {
         let services = by_dependency(services);
         let before = self.actions.len();
         let mut starts = Vec::new();
@@ -86,6 +102,11 @@ impl<'a> Plan<'a> {
                 continue;
             }
             let conditions = self.conditions(service, tier);
+            for stop in self.cascades.remove(&service.name).unwrap_or_default() {
+                if let Some(action) = self.actions.get_mut(stop) {
+                    action.after.extend(conditions.iter().cloned());
+                }
+            }
             for (mut action, own) in waiting {
                 action.after = own;
                 self.actions.push(action.after(conditions.iter().cloned()));
@@ -97,7 +118,7 @@ impl<'a> Plan<'a> {
     /// Everything about a service up to its start; the starts come back, with
     /// what they wait for, to be ordered by `depends_on`.
     fn service(&mut self, service: &'a Service, tier: &Tier) -> Vec<(Action, Vec<String>)> {
-        let completes = completes(&self.planning.stack, &service.name);
+        let completes = self.index.completes(&service.name);
         let mut starts = Vec::new();
         let mut replaced = Vec::new();
         for (number, name) in (1..=service.replicas).zip(&service.container_names) {
@@ -105,15 +126,19 @@ impl<'a> Plan<'a> {
             for surplus in more {
                 self.surplus(surplus, "another container does the same work");
             }
-            let decision = decide(service, name, current, previous, completes);
+            let mut decision = decide(service, name, current, previous, completes);
+            if let Some(current) = current {
+                self.renewals.apply(service, current, &mut decision);
+            }
+            self.renewals.note(&service.name, &decision.need);
             if matches!(decision.need, Need::Replace(..)) {
                 replaced.push(number);
             }
             starts.extend(self.replica(service, number, name, decision));
         }
         self.waves(service, tier, &replaced);
-        let surplus: Vec<&Container> = self
-            .mine(service)
+        let all = self.index.containers(&service.name).iter().copied();
+        let surplus: Vec<&Container> = all
             .filter(|container| container.number > service.replicas && !is_aside(container))
             .collect();
         for container in surplus {
@@ -124,13 +149,15 @@ impl<'a> Plan<'a> {
     }
 
     fn waves(&mut self, service: &Service, tier: &Tier, replaced: &[u32]) {
+        if replaced.is_empty() {
+            return;
+        }
         let waves = Waves::of(service);
         let stops = |action: &&Action| {
             matches!(action.operation, Operation::StopContainer(_))
                 && action.service.as_deref() == Some(service.name.as_str())
         };
         if waves.has_canary()
-            && !replaced.is_empty()
             && let Some(stop) = self.actions.iter().find(stops)
         {
             let what = format!(
@@ -143,19 +170,7 @@ impl<'a> Plan<'a> {
             self.problems.push(problem.at(["services", &service.name]));
         }
         let gates = crate::waves::order(service, tier, waves, replaced, &mut self.actions);
-        self.gates.extend(gates);
-    }
-
-    fn mine(&self, service: &'a Service) -> impl Iterator<Item = &'a Container> + use<'a> {
-        let project = self.planning.stack.project.as_str();
-        self.planning
-            .observed
-            .containers
-            .iter()
-            .filter(move |container| {
-                container.project.as_deref() == Some(project)
-                    && container.service.as_deref() == Some(service.name.as_str())
-            })
+        self.inner_gates.extend(gates);
     }
 
     /// The container of a replica, the one that was put aside for it, and any
@@ -171,25 +186,14 @@ impl<'a> Plan<'a> {
         Vec<&'a Container>,
     ) {
         let aside = format!("{name}{PREVIOUS}");
-        let previous = self.mine(service).find(|container| container.name == aside);
-        let mut current: Vec<&Container> = self
-            .mine(service)
+        let all = || self.index.containers(&service.name).iter().copied();
+        let previous = all().find(|container| container.name == aside);
+        let mut current: Vec<&Container> = all()
             .filter(|container| container.number == number && !is_aside(container))
             .collect();
         current.sort_by_key(|container| container.name != name);
         let mut current = current.into_iter();
         (current.next(), previous, current.collect())
-    }
-
-    fn reloads(&self, container: &Existing) -> bool {
-        self.planning
-            .proposed
-            .iter()
-            .any(|action| match &action.operation {
-                Operation::Reload(it) => it.container.id == container.id,
-                Operation::StartExisting(it) => it.id == container.id,
-                _ => false,
-            })
     }
 
     fn surplus(&mut self, container: &Container, why: &'static str) {
@@ -204,7 +208,13 @@ impl<'a> Plan<'a> {
 
     fn order(&self, service: &Service, old: &Existing) -> Order {
         let exclusive = self.exclusive.get_or_init(|| Exclusive::of(self.planning));
-        exclusive.order(service, &old.name, self.planning)
+        let order = exclusive.order(service, &old.name);
+        match cascade::restarted_with(service, &self.index) {
+            Some(other) if order == Order::StartFirst => {
+                Order::StopFirst(format!("`{other}` starts again with it"))
+            }
+            _ => order,
+        }
     }
 
     fn replica(
@@ -273,7 +283,7 @@ impl<'a> Plan<'a> {
             }
             Need::Reload(container, signal, why) => {
                 // A step before this one may have it reload already.
-                if self.reloads(&container) {
+                if self.index.is_renewed_before(&container.id) {
                     return None;
                 }
                 let reload = Operation::Reload(Reloading { container, signal });
@@ -285,10 +295,13 @@ impl<'a> Plan<'a> {
                 return Some((action, start_after));
             }
             Need::Restart(container, why) => {
-                if self.reloads(&container) {
+                if self.index.is_renewed_before(&container.id) {
                     return None;
                 }
                 let stop = about(id("stop"), stop(&container), &why);
+                // What serves goes on until what it depends on is ready.
+                let stops = self.cascades.entry(service.name.clone()).or_default();
+                stops.push(self.actions.len());
                 self.actions.push(stop.after(after));
                 start_after.push(id("stop"));
                 about(id("start"), Operation::StartExisting(container), &why)
@@ -360,7 +373,7 @@ impl<'a> Plan<'a> {
     fn conditions(&mut self, service: &Service, tier: &Tier) -> Vec<String> {
         let mut ids = Vec::new();
         for dependency in &service.depends_on {
-            let Some(other) = self.planning.stack.service(&dependency.service) else {
+            let Some(other) = self.index.service(&dependency.service) else {
                 continue;
             };
             if other.tier != tier.name || !self.selected.contains(&other.name) {
@@ -382,7 +395,7 @@ impl<'a> Plan<'a> {
     /// A gate inside a tier, for one service that others of the tier wait for.
     fn inner_gate(&mut self, service: &Service, tier: &Tier, after: Vec<String>) -> String {
         let id = format!("gate:{}:{}", tier.name, service.name);
-        if !self.gates.contains(&id) {
+        if self.inner.insert(id.clone()) {
             let gate = Operation::Gate(Gate {
                 services: vec![service.name.clone()],
                 timeout: tier.gate_timeout,
@@ -390,7 +403,7 @@ impl<'a> Plan<'a> {
             let cause = "others of its tier wait for it";
             let action = Action::new(&id, gate, cause).service(&service.name);
             self.actions.push(action.tier(&tier.name).after(after));
-            self.gates.push(id.clone());
+            self.inner_gates.push(id.clone());
         }
         id
     }
@@ -412,12 +425,7 @@ impl<'a> Plan<'a> {
             .iter()
             .flat_map(|service| self.started.get(&service.name).cloned().unwrap_or_default())
             .collect();
-        after.extend(
-            self.gates
-                .iter()
-                .filter(|gate| gate.starts_with(&format!("{id}:")))
-                .cloned(),
-        );
+        after.append(&mut self.inner_gates);
         let gate = Operation::Gate(Gate {
             services: services
                 .iter()
@@ -435,13 +443,18 @@ impl<'a> Plan<'a> {
     /// that going back interrupts nobody. They belong to no tier, so that no tier
     /// waits for them.
     fn clean_up(&mut self) {
+        let stopped: HashSet<String> = self
+            .actions
+            .iter()
+            .filter_map(|action| match &action.operation {
+                Operation::StopContainer(it) => Some(it.container.id.clone()),
+                _ => None,
+            })
+            .collect();
         for (old, service, why) in std::mem::take(&mut self.done_with) {
             let mut after = self.gates.clone();
             let name = &old.container.name;
-            let replaced = self.actions.iter().any(|action| {
-                matches!(&action.operation, Operation::StopContainer(it) if it.container.id == old.container.id)
-            });
-            if old.running && !replaced {
+            if old.running && !stopped.contains(&old.container.id) {
                 let id = format!("stop:{name}");
                 let stop = Action::new(&id, stop(&old.container), why);
                 self.actions.push(stop.service(&service).after(after));
@@ -467,38 +480,4 @@ fn rename(container: &Existing, name: String) -> Operation {
         container: container.clone(),
         name,
     })
-}
-
-/// Whether some service waits until this one has ended.
-fn completes(stack: &Stack, name: &str) -> bool {
-    stack
-        .services
-        .iter()
-        .flat_map(|service| &service.depends_on)
-        .any(|dependency| {
-            dependency.service == name && dependency.condition == Condition::Completed
-        })
-}
-
-/// Dependencies first, otherwise in the order of the files. A cycle, which the
-/// host refuses before it asks, keeps its order.
-pub(crate) fn by_dependency(services: Vec<&Service>) -> Vec<&Service> {
-    let mut sorted: Vec<&Service> = Vec::with_capacity(services.len());
-    let mut open = services;
-    while !open.is_empty() {
-        let waits = |service: &Service| {
-            service
-                .depends_on
-                .iter()
-                .any(|it| open.iter().any(|other| other.name == it.service))
-        };
-        let (blocked, ready): (Vec<_>, Vec<_>) = open.iter().partition(|service| waits(service));
-        if ready.is_empty() {
-            sorted.extend(blocked);
-            break;
-        }
-        sorted.extend(ready);
-        open = blocked;
-    }
-    sorted
 }

@@ -337,12 +337,101 @@ fn down_goes_the_other_way_and_keeps_volumes_and_external_networks() {
         [
             "stop:web",
             "remove:web <- stop:web",
-            "stop:migrate <- remove:web",
+            "stop:migrate <- stop:web",
             "remove:migrate <- stop:migrate",
-            "stop:db <- remove:migrate remove:web",
+            "stop:db <- stop:migrate stop:web",
             "remove:db <- stop:db",
             "remove-network:default <- stop:web remove:web stop:migrate remove:migrate stop:db remove:db",
         ]
     );
     assert_eq!(proposal.problems.len(), 1, "{:?}", proposal.problems);
+}
+
+/// `app` runs beside `db` and depends on it in a way that a test chooses.
+fn with_db_changed(app: impl FnOnce(&mut Service)) -> Planning {
+    let mut services = vec![
+        service("db", "data", &[]),
+        service("app", "data", &[("db", Condition::Healthy)]),
+    ];
+    app(&mut services[1]);
+    let mut db = running("db");
+    db.config_hash = Some("other".to_owned());
+    planning(services, vec![db, running("app")])
+}
+
+#[test]
+fn restart_true_starts_dependents_again_once_the_new_one_is_ready() {
+    let plain = up(&with_db_changed(|_| {}));
+    let touched = |proposal: &Proposal| {
+        let mut actions = proposal.actions.iter();
+        actions.any(|it| it.service.as_deref() == Some("app"))
+    };
+    assert!(!touched(&plain), "{:?}", lines(&plain));
+
+    let proposal = up(&with_db_changed(|app| app.depends_on[0].restart = true));
+    let lines = lines(&proposal);
+    for expected in [
+        // Started again anyway: nothing is won by old and new at once.
+        "stop:db:1 <- create:db:1",
+        "gate:data:db <- start:db:1",
+        "stop:app:1 <- gate:data:db",
+        "start:app:1 <- stop:app:1 gate:data:db",
+    ] {
+        assert!(
+            lines.iter().any(|it| it == expected),
+            "{expected}: {lines:#?}"
+        );
+    }
+    let stop = proposal.actions.iter().find(|it| it.id == "stop:app:1");
+    assert_eq!(
+        stop.unwrap().cause,
+        "`db`, which it depends on with `restart: true`, gets another container"
+    );
+}
+
+#[test]
+fn what_lives_in_another_container_follows_it() {
+    let sharing = |definition: serde_json::Value| {
+        up(&with_db_changed(|app| {
+            app.definition = definition.to_string();
+            app.depends_on[0].restart = true;
+        }))
+    };
+    let first = "start-first: the old one serves meanwhile";
+    for (definition, what, order) in [
+        (
+            json!({ "network_mode": "service:db" }),
+            "network",
+            "stop-first: it shares the network of another container",
+        ),
+        (json!({ "ipc": "service:db" }), "shared memory", first),
+        (json!({ "pid": "service:db" }), "processes", first),
+        (json!({ "volumes_from": ["db:ro"] }), "volumes", first),
+    ] {
+        let proposal = sharing(definition);
+        let create = proposal.actions.iter().find(|it| it.id == "create:app:1");
+        assert_eq!(
+            create.unwrap().cause,
+            format!("`db`, whose {what} it shares, gets another container; {order}")
+        );
+    }
+}
+
+#[test]
+fn a_restarted_owner_of_a_network_has_its_sharers_started_again() {
+    let mut planning = with_db_changed(|app| {
+        app.definition = json!({ "network_mode": "service:db" }).to_string();
+        app.depends_on[0].restart = true;
+    });
+    let db = &mut planning.observed.containers[0];
+    db.config_hash = Some("db-hash".to_owned());
+    db.status = ContainerStatus::Exited;
+    let lines = lines(&up(&planning));
+    assert!(lines.iter().any(|it| it == "start:db:1"), "{lines:#?}");
+    assert!(
+        lines
+            .iter()
+            .any(|it| it.starts_with("start:app:1 <- stop:app:1")),
+        "{lines:#?}"
+    );
 }

@@ -8,16 +8,12 @@ use sinops_core::config::DEPLOY;
 
 pub(crate) fn run(args: &Down, context: &Context<'_>) -> Outcome {
     let task = Task {
-        pipeline: DEPLOY.to_owned(),
         goal: Goal::Down,
-        only: Vec::new(),
         volumes: args.volumes,
-        dry_run: args.dry_run,
-        exit_code: args.exit_code,
-        format: args.format,
-        adjustments: crate::args::Adjustments::default(),
-        keep: None,
-        saved: None,
+        dry_run: args.preview.dry_run,
+        exit_code: args.preview.exit_code,
+        format: args.preview.format,
+        ..Task::of(DEPLOY)
     };
     go(&task, context)
 }

@@ -6,7 +6,6 @@ use crate::args::{Adjustments, Plan};
 use crate::failure::Failure;
 use crate::problem::Problem;
 use serde::Deserialize;
-use sinops_core::action::Goal;
 use sinops_core::config::MONITOR;
 use sinops_core::plan::{Moved, SavedPlan, SavedPlanError};
 use sinops_runtime::run::{Planned, Planner, write_plan};
@@ -26,16 +25,13 @@ pub(crate) fn run(args: &Plan, context: &Context<'_>) -> Outcome {
         );
     }
     let task = Task {
-        pipeline: args.pipeline.clone(),
-        goal: Goal::Up,
         only: args.services.clone(),
-        volumes: false,
         dry_run: true,
         exit_code: args.exit_code,
         format: args.format,
         adjustments: args.adjustments.clone(),
         keep: args.out.clone(),
-        saved: None,
+        ..Task::of(args.pipeline.clone())
     };
     go(&task, context)
 }

@@ -3,12 +3,11 @@
 use super::history::problem;
 use super::run::{Task, go_with};
 use super::{Context, Outcome};
-use crate::args::{Adjustments, Rollback};
+use crate::args::Rollback;
 use crate::failure::Failure;
 use crate::problem::Problem;
 use crate::project::{self, Loaded};
 use crate::session::restore;
-use sinops_core::action::Goal;
 use sinops_core::release::{Release, before_current};
 use sinops_runtime::run::Releases;
 
@@ -16,16 +15,10 @@ pub(crate) fn run(args: &Rollback, context: &Context<'_>) -> Outcome {
     let mut pipeline = String::new();
     let loaded = load(args, context, &mut pipeline);
     let task = Task {
-        pipeline,
-        goal: Goal::Up,
-        only: Vec::new(),
-        volumes: false,
-        dry_run: args.dry_run,
-        exit_code: args.exit_code,
-        format: args.format,
-        adjustments: Adjustments::default(),
-        keep: None,
-        saved: None,
+        dry_run: args.preview.dry_run,
+        exit_code: args.preview.exit_code,
+        format: args.preview.format,
+        ..Task::of(pipeline)
     };
     go_with(&task, loaded, context)
 }

@@ -18,32 +18,29 @@ use sinops_core::config::{Config, DEFAULT_GATE, MONITOR};
 use sinops_core::contents::brief;
 use sinops_core::plan::Plan;
 use sinops_core::plugin::Role;
+use sinops_core::release::Release;
 use sinops_core::stack::Stack;
 use sinops_runtime::run::{Planned, Planner};
 use std::path::PathBuf;
 
 pub(crate) fn run(args: &Run, context: &Context<'_>) -> Outcome {
     let mut task = Task {
-        pipeline: args.pipeline.clone(),
-        goal: Goal::Up,
         only: args.services.clone(),
-        volumes: false,
-        dry_run: args.dry_run,
-        exit_code: args.exit_code,
-        format: args.format,
+        dry_run: args.preview.dry_run,
+        exit_code: args.preview.exit_code,
+        format: args.preview.format,
         adjustments: args.adjustments.clone(),
-        keep: None,
-        saved: None,
+        ..Task::of(args.pipeline.clone())
     };
     if args.pipeline == MONITOR {
-        if args.dry_run || !args.services.is_empty() || args.adjustments.are_given() {
+        if args.preview.dry_run || !args.services.is_empty() || args.adjustments.are_given() {
             return Err(Problem::error(
                 "`run monitor` takes neither services nor options of a deploy",
             )
             .help("it changes nothing; `--once` does one round")
             .into());
         }
-        return monitor::run(args.once, args.format, context);
+        return monitor::run(args.once, args.preview.format, context);
     }
     if args.once {
         return Err(Problem::error("--once belongs to `run monitor`").into());
@@ -73,6 +70,27 @@ pub(crate) struct Task {
     pub(crate) keep: Option<PathBuf>,
     /// The plan that is to be carried out, and no other.
     pub(crate) saved: Option<Saved>,
+    /// The release that what runs is compared with, closely.
+    pub(crate) drift: Option<Release>,
+}
+
+impl Task {
+    /// Brings everything up by a pipeline.
+    pub(crate) fn of(pipeline: impl Into<String>) -> Self {
+        Self {
+            pipeline: pipeline.into(),
+            goal: Goal::Up,
+            only: Vec::new(),
+            volumes: false,
+            dry_run: false,
+            exit_code: false,
+            format: Format::default(),
+            adjustments: Adjustments::default(),
+            keep: None,
+            saved: None,
+            drift: None,
+        }
+    }
 }
 
 /// Plans or executes.
@@ -98,11 +116,14 @@ pub(crate) fn go_with(
             } else {
                 Disk::Keep
             };
-            let (planner, place) = stoppable(
+            let (mut planner, place) = stoppable(
                 &interrupts,
                 session::open(context, loaded, disk, Some(&task.pipeline)),
             )
             .await?;
+            if task.drift.is_some() {
+                planner = planner.looking_closely();
+            }
             if task.dry_run {
                 let planned = stoppable(&interrupts, plan(task, &planner, &place)).await?;
                 let code = show(task, &planned.plan, &planner, &place, context)?;
@@ -207,6 +228,9 @@ fn show(
                 serde_json::to_value(plan).map_err(|error| Failure::Fault(error.to_string()))?;
             if let Some(fields) = document.as_object_mut() {
                 fields.insert("changes".into(), changes.into());
+                if let Some(release) = &task.drift {
+                    fields.insert("release".into(), release.number.into());
+                }
                 if task.volumes {
                     fields.insert("remove-volumes".into(), json!(volumes));
                 }
@@ -215,9 +239,10 @@ fn show(
         }
         Format::Text => {
             let page = context.terminal.out_page();
-            context
-                .terminal
-                .result(&render::plan::document(plan, &volumes, stack, page));
+            context.terminal.result(&match &task.drift {
+                Some(release) => render::drift::document(plan, changes, release, stack, page),
+                None => render::plan::document(plan, &volumes, stack, page),
+            });
         }
     }
     let problems = convert::steps(&plan.problems, place);

@@ -7,7 +7,7 @@ use crate::problem::convert;
 use crate::project;
 use crate::render::status::{self, Picture};
 use crate::session::{self, Disk};
-use std::time::{SystemTime, UNIX_EPOCH};
+use sinops_runtime::run::now_ms;
 
 pub(crate) fn run(args: &Status, context: &Context<'_>) -> Outcome {
     let loaded = project::load(context)?;
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &Status, context: &Context<'_>) -> Outcome {
             .observe()
             .await
             .map_err(|error| Failure::Problems(convert::run(error, &place)))?;
-        Ok(Picture::new(&planner.setup().stack, &observed, now()))
+        Ok(Picture::new(&planner.setup().stack, &observed, now_ms()))
     })?;
     match args.format {
         Format::Json => {
@@ -32,12 +32,4 @@ pub(crate) fn run(args: &Status, context: &Context<'_>) -> Outcome {
         }
     }
     Ok(SUCCESS)
-}
-
-/// Milliseconds since the epoch.
-fn now() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

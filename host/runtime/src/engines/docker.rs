@@ -44,7 +44,7 @@ use futures::stream::BoxStream;
 use hooks::Hooks;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// The engine's own, where a container declares none.
@@ -64,6 +64,8 @@ pub struct DockerEngine {
     /// Ids of images already looked at, so that a create needs no look of its own.
     image_ids: Mutex<HashMap<String, String>>,
     credentials: Credentials,
+    /// Of containers that declare none; asked for once.
+    log_driver: OnceLock<String>,
     /// Of the containers looked at or made.
     hooks: Mutex<HashMap<String, Hooks>>,
 }
@@ -120,6 +122,10 @@ impl Engine for DockerEngine {
         spec: &ContainerSpec,
     ) -> Result<Vec<Difference>, EngineError> {
         self.compare(container, spec).await
+    }
+
+    async fn manifest(&self, reference: &str) -> Result<(), EngineError> {
+        DockerEngine::manifest(self, reference).await
     }
 
     async fn logs(&self, container: &str, lines: usize) -> Result<Vec<String>, EngineError> {

@@ -24,6 +24,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+/// A container may take its whole grace to stop: one that does holds up no other.
+const STOPS_AT_ONCE: usize = 16;
+
 /// A container that this run made.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
@@ -111,12 +114,11 @@ impl Runner {
         let lease = Lease::take(&setup.engine, &setup.stack.project, &setup.user).await?;
         let previous = Previous::of(&planner.state_directory(), project);
         adopt(&planner, &previous).await;
-        let observed = planner.observe().await?;
         let readiness = Readiness::new(planner.setup().config.parallel);
         Ok(Self {
             planner,
             made: Mutex::default(),
-            observed,
+            observed: Observed::default(),
             previous,
             stamp: now_ms(),
             lease,
@@ -141,20 +143,20 @@ impl Runner {
         &self.previous
     }
 
-    /// What was there when this run began.
+    /// What was there when the plan was made.
     #[must_use]
     pub fn observed(&self) -> &Observed {
         &self.observed
     }
 
-    /// Looks again after images were pulled or built, and plans with these from now on.
-    ///
-    /// # Errors
-    /// If the engine does not answer.
-    pub async fn settle_images(&mut self) -> Result<(), RunError> {
+    /// Has to be told what the plan that it will execute was made from.
+    pub fn start_from(&mut self, observed: Observed) {
+        self.observed = observed;
+    }
+
+    /// After images were pulled or built: plans with these from now on.
+    pub fn settle_images(&mut self) {
         self.planner.settle_images();
-        self.observed = self.planner.observe().await?;
-        Ok(())
     }
 
     /// What a generated file held before an interrupted run wrote it, if one did.
@@ -322,15 +324,15 @@ impl Runner {
         let mut looking = FuturesUnordered::new();
         let mut listening = std::pin::pin!(self.listen());
         let mut stopping = false;
+        let mut stops = 0;
         loop {
             while !stopping {
-                // Gates only wait; everything else counts against the limit.
-                let room = others.len() < self.parallel();
-                let next = progress
-                    .ready
-                    .iter()
-                    .copied()
-                    .find(|&index| room || progress.is_gate(index));
+                // Gates and stops only wait; everything else counts against the limit.
+                let room = others.len() - stops < self.parallel();
+                let next = progress.ready.iter().copied().find(|&index| {
+                    room || progress.is_gate(index)
+                        || (stops < STOPS_AT_ONCE && progress.is_stop(index))
+                });
                 let Some((index, planned)) =
                     next.and_then(|index| Some((index, plan.actions.get(index)?)))
                 else {
@@ -360,6 +362,7 @@ impl Runner {
                 if progress.is_gate(index) {
                     gates.push(work)
                 } else {
+                    stops += usize::from(progress.is_stop(index));
                     others.push(work)
                 }
             }
@@ -387,6 +390,7 @@ impl Runner {
             {
                 looking.push(self.look_after(subject, events));
             }
+            stops -= usize::from(progress.is_stop(outcome.0));
             stopping |= !progress.record(outcome, events).await;
         }
         match (&progress.failure, stopping) {
@@ -572,10 +576,13 @@ impl<'a> Progress<'a> {
     }
 
     fn is_gate(&self, index: usize) -> bool {
-        self.plan
-            .actions
-            .get(index)
-            .is_some_and(|it| matches!(it.action.operation, Operation::Gate { .. }))
+        let planned = self.plan.actions.get(index);
+        planned.is_some_and(|it| matches!(it.action.operation, Operation::Gate { .. }))
+    }
+
+    fn is_stop(&self, index: usize) -> bool {
+        let planned = self.plan.actions.get(index);
+        planned.is_some_and(|it| matches!(it.action.operation, Operation::StopContainer { .. }))
     }
 
     async fn begin(

@@ -235,7 +235,8 @@ pub(super) fn now() -> String {
 }
 
 /// Milliseconds since the epoch.
-pub(super) fn now_ms() -> u64 {
+#[must_use]
+pub fn now_ms() -> u64 {
     let since = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();

@@ -1,8 +1,9 @@
 //! Looks and plans. Nothing here can change the engine, the network or the disk.
 
 use super::contents::{self, Reader};
-use super::{Previous, RunError, applied, facts, observe, secrecy};
-use crate::engines::{Engine, EngineError, Scope, State, View};
+use super::live::{self, Live};
+use super::{Previous, RunError, applied, facts, feasible, observe, secrecy};
+use crate::engines::{ContainerSpec, Difference, Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
 use serde_json::Value;
 use sinops_compose::Project;
@@ -51,7 +52,7 @@ pub struct Setup {
 
 /// The part of an engine that only looks.
 #[derive(Debug, Clone)]
-struct LookOnly(Arc<dyn Engine>);
+pub(super) struct LookOnly(Arc<dyn Engine>);
 
 impl LookOnly {
     async fn observe(&self, scope: &Scope) -> Result<View, EngineError> {
@@ -60,6 +61,18 @@ impl LookOnly {
 
     async fn inspect(&self, container: &str) -> Result<State, EngineError> {
         self.0.inspect(container).await
+    }
+
+    pub(super) async fn differences(
+        &self,
+        container: &str,
+        spec: &ContainerSpec,
+    ) -> Result<Vec<Difference>, EngineError> {
+        self.0.differences(container, spec).await
+    }
+
+    pub(super) async fn manifest(&self, reference: &str) -> Result<(), EngineError> {
+        self.0.manifest(reference).await
     }
 }
 
@@ -72,6 +85,8 @@ pub struct Planned {
     pub facts: Facts,
     /// Under which contents are hashed in the facts.
     pub salt: String,
+    /// What was there.
+    pub observed: Observed,
 }
 
 /// Looks and plans.
@@ -81,6 +96,8 @@ pub struct Planner {
     engine: LookOnly,
     /// Of the containers that this run makes.
     salt: String,
+    /// Also what sinops made is compared with what the engine says it is now.
+    closely: bool,
 }
 
 impl Planner {
@@ -93,7 +110,16 @@ impl Planner {
             setup,
             engine,
             salt: contents::new_salt(),
+            closely: false,
         }
+    }
+
+    /// Compares containers that sinops made field by field with what the engine says of
+    /// them, not only by what they were made from: one inspection for each.
+    #[must_use]
+    pub fn looking_closely(mut self) -> Self {
+        self.closely = true;
+        self
     }
 
     /// What it was made from.
@@ -127,10 +153,11 @@ impl Planner {
 
     /// Notes at each container of the project how it differs from what its service wants.
     pub fn compare(&self, observed: &mut Observed) {
-        self.compare_with(&mut Reader::below(&self.setup.project_directory), observed);
+        let reader = &mut Reader::below(&self.setup.project_directory);
+        self.compare_with(reader, &Live::default(), observed);
     }
 
-    fn compare_with(&self, reader: &mut Reader, observed: &mut Observed) {
+    fn compare_with(&self, reader: &mut Reader, live: &Live, observed: &mut Observed) {
         let stack = &self.setup.stack;
         let services: HashMap<&str, &Service> = stack
             .services
@@ -159,6 +186,8 @@ impl Planner {
             let image = service.image.as_deref();
             let image = image.and_then(|it| images.get(it)).map(String::as_str);
             container.differences = differences(container, service, &wanted, image);
+            let live = live.get(&container.id).into_iter().flatten();
+            container.differences.extend(live.cloned());
         }
     }
 
@@ -233,7 +262,12 @@ impl Planner {
         let salt = salt.unwrap_or(&self.salt).to_owned();
         let plugins = plugins.iter().map(|(name, plugin)| (name.as_str(), plugin));
         let facts = facts::of(&self.setup, &observed, plugins, &salt);
-        Ok(Planned { plan, facts, salt })
+        Ok(Planned {
+            plan,
+            facts,
+            salt,
+            observed,
+        })
     }
 
     async fn look_and_plan(
@@ -258,9 +292,9 @@ impl Planner {
             futures::future::join_all(steps.iter().map(|step| self.load(step, Role::DeployStep)));
         let (observed, plugins) = tokio::join!(self.observe(), loading);
         let mut observed = observed?;
-        super::adopt::adopt(self.engine.0.as_ref(), &self.setup, &mut observed).await;
+        let live = live::look(&self.engine, &self.setup, self.closely, &mut observed).await;
         let mut reader = Reader::below(&self.setup.project_directory);
-        self.compare_with(&mut reader, &mut observed);
+        self.compare_with(&mut reader, &live, &mut observed);
         let mut planning = Planning {
             stack: stack.clone(),
             observed,
@@ -283,14 +317,21 @@ impl Planner {
             }
             if reader.proposed.len() > before {
                 reader.forget_files();
-                self.compare_with(&mut reader, &mut planning.observed);
+                self.compare_with(&mut reader, &live, &mut planning.observed);
             }
             planning.proposed.extend(proposal.actions.iter().cloned());
             proposals.push((step.clone(), proposal));
             asked.push((step.clone(), plugin));
         }
-        let plan =
+        let mut plan =
             assemble(stack, &planning.observed, goal, proposals).map_err(RunError::Refused)?;
+        plan.problems.extend(feasible::files(
+            &self.setup,
+            &self.output_directory(),
+            &plan,
+        ));
+        let images = feasible::images(&self.engine, stack, &planning.observed, &plan);
+        plan.problems.extend(images.await);
         Ok((plan, planning.observed, asked))
     }
 

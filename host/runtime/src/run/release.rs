@@ -164,11 +164,11 @@ impl Planner {
 
 impl Runner {
     /// Writes down what is there now, if that is not the newest release. To be called
-    /// after a run that went well.
+    /// after a run that went well; one that had nothing to do need not look again.
     ///
     /// # Errors
     /// If the engine does not answer, or the disk does not take it.
-    pub async fn release(&self, pipeline: &str) -> Result<Option<Release>, RunError> {
+    pub async fn release(&self, pipeline: &str, idle: bool) -> Result<Option<Release>, RunError> {
         let planner = self.planner();
         let setup = planner.setup();
         let releases = planner.releases();
@@ -178,12 +178,18 @@ impl Runner {
             read.inspect_err(|error| tracing::warn!(%error, "the newest release"))
                 .ok()
         });
-        let observed = planner.observe().await?;
+        let now_there;
+        let observed = if idle {
+            self.observed()
+        } else {
+            now_there = planner.observe().await?;
+            &now_there
+        };
         let release = Release::of(Deployed {
             project: &setup.project,
             stack: &setup.stack,
             tiers: &setup.config.tiers,
-            observed: &observed,
+            observed,
             variables: &setup.variables,
             before: before.as_ref(),
             source: setup.source.as_ref(),

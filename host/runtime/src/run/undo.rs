@@ -95,6 +95,18 @@ pub(super) struct Undone {
     pub(super) left: Vec<String>,
 }
 
+impl Undone {
+    fn note(&mut self, what: String, outcome: Result<(), String>, events: &Events) {
+        match outcome {
+            Ok(()) => self.undone.push(what),
+            Err(message) => {
+                self.left.push(format!("{what}: {message}"));
+                events.send(Event::UndoFailed { what, message });
+            }
+        }
+    }
+}
+
 impl Runner {
     /// Takes steps back, the last first; neighbours of one kind go together.
     pub(super) async fn undo(
@@ -104,6 +116,7 @@ impl Runner {
         events: &Events,
     ) -> Undone {
         let mut result = Undone::default();
+        let mut again = Vec::new();
         let steps = without_needless(steps);
         let mut rest = steps.as_slice();
         while let Some((last, _)) = rest.split_last() {
@@ -122,21 +135,20 @@ impl Runner {
                     if let Err(error) = journal.append(Record::Undo { step: step.clone() }).await {
                         tracing::warn!(%error, "the journal could not be written");
                     }
-                    (what, self.take_back(step).await)
+                    (what, self.take_back(step.clone()).await, step)
                 })
                 .buffered(self.parallel());
-            while let Some((what, outcome)) = outcomes.next().await {
-                match outcome {
-                    Ok(()) => result.undone.push(what),
-                    Err(message) => {
-                        events.send(Event::UndoFailed {
-                            what: what.clone(),
-                            message: message.clone(),
-                        });
-                        result.left.push(format!("{what}: {message}"));
-                    }
+            while let Some((what, outcome, step)) = outcomes.next().await {
+                if outcome.is_err() && matches!(step, UndoStep::StartContainer { .. }) {
+                    again.push((what, step));
+                } else {
+                    result.note(what, outcome, events);
                 }
             }
+        }
+        // What shares the network of another container starts only when that one runs.
+        for (what, step) in again {
+            result.note(what, self.take_back(step).await, events);
         }
         result
     }

@@ -28,13 +28,14 @@ pub(super) async fn run(
 ) -> Outcome {
     let begun = Instant::now();
     let (mut runner, mut plan) = stoppable(interrupts, async {
-        let runner = Runner::new(planner)
+        let mut runner = Runner::new(planner)
             .await
             .map_err(|error| Failure::Problems(convert::run(error, place)))?;
         let planned = super::plan(task, runner.planner(), place).await?;
         if let Some(saved) = &task.saved {
             plan_file::hold(saved, &planned, runner.planner())?;
         }
+        runner.start_from(planned.observed);
         Ok((runner, planned.plan))
     })
     .await?;
@@ -59,10 +60,10 @@ pub(super) async fn run(
             return conclude(&report, &images, &ending, task, context);
         }
         plan = stoppable(interrupts, async {
-            let looked = runner.settle_images().await;
-            looked.map_err(|error| Failure::Problems(convert::run(error, place)))?;
+            runner.settle_images();
             // A kept plan says that images come first: what follows from them is its own.
             let planned = super::plan(task, runner.planner(), place).await?;
+            runner.start_from(planned.observed);
             Ok::<_, Failure>(planned.plan)
         })
         .await?;
@@ -74,7 +75,7 @@ pub(super) async fn run(
     } else {
         carry_out(&runner, task, &plan, interrupts, context).await?
     };
-    let release = written(&runner, &outcome, task, context).await;
+    let release = written(&runner, &outcome, idle, task, context).await;
     let removed = if outcome.result == RunResult::Succeeded && task.volumes {
         remove_volumes(&runner, &mut outcome).await
     } else {
@@ -100,13 +101,14 @@ pub(super) async fn run(
 async fn written(
     runner: &Runner,
     report: &Report,
+    idle: bool,
     task: &Task,
     context: &Context<'_>,
 ) -> Option<Release> {
     if report.result != RunResult::Succeeded || task.goal == Goal::Down {
         return None;
     }
-    match runner.release(&task.pipeline).await {
+    match runner.release(&task.pipeline, idle).await {
         Ok(release) => release,
         Err(error) => {
             let problem = Problem::warning(format!("no release was written: {error}"));

@@ -16,7 +16,7 @@ use super::connect::Api;
 use super::converse::{Call, query};
 use super::{DockerEngine, Effect, EngineError};
 use context::Context;
-use http::{HeaderName, header};
+use http::{HeaderName, Method, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -45,6 +45,7 @@ impl DockerEngine {
         let before = before.ok().and_then(|found| found.id);
         let mut heard = Heard::new(&spec.progress);
         let call = Call {
+            method: Method::POST,
             operation: operation.clone(),
             path,
             headers,

@@ -29,6 +29,7 @@ pub(super) type Outgoing = BoxBody<Bytes, std::io::Error>;
 
 /// One such call.
 pub(super) struct Call {
+    pub(super) method: Method,
     /// For errors: `pull image redis:7`.
     pub(super) operation: String,
     /// Path and query, without the version.
@@ -65,6 +66,7 @@ impl DockerEngine {
         each: &mut (dyn FnMut(Value) + Send),
     ) -> Result<(), EngineError> {
         let Call {
+            method,
             operation,
             path,
             headers,
@@ -87,7 +89,7 @@ impl DockerEngine {
         let mut tasks = JoinSet::new();
         tasks.spawn(connection);
         let mut request = Request::builder()
-            .method(Method::POST)
+            .method(method)
             .uri(format!("/v{}{path}", self.api))
             .header(header::HOST, "docker");
         for (name, value) in headers {

@@ -75,6 +75,7 @@ impl DockerEngine {
             parameters.push(("platform", platform.clone()));
         }
         let call = Call {
+            method: http::Method::POST,
             operation: operation.clone(),
             path: format!("/containers/create{}", converse::query(&parameters)),
             headers: vec![(http::header::CONTENT_TYPE, "application/json".to_owned())],

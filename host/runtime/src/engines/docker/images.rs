@@ -4,13 +4,15 @@ use super::super::{Progress, ProgressSink, PullSpec};
 use super::converse::{Call, empty, query};
 use super::credentials::Auth;
 use super::{DockerEngine, Effect, EngineError};
-use http::HeaderName;
+use http::{HeaderName, Method};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A pull says something each second while it works.
 const SILENCE: Duration = Duration::from_secs(300);
+/// A registry that does not tell within this is not asked any longer.
+const MANIFEST: Duration = Duration::from_secs(20);
 /// Header of the one who asks.
 pub(super) const AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 
@@ -44,6 +46,26 @@ impl DockerEngine {
         })
     }
 
+    /// Asks the registry for the manifest, by the engine and with the same credentials as
+    /// a pull.
+    pub(super) async fn manifest(&self, reference: &str) -> Result<(), EngineError> {
+        let (auth, trouble) = match self.credentials.of_image(reference).await {
+            Ok(auth) => (auth, None),
+            Err(trouble) => (None, Some(trouble)),
+        };
+        let call = Call {
+            method: Method::GET,
+            operation: format!("ask the registry for {reference}"),
+            path: format!("/distribution/{reference}/json"),
+            headers: auth.iter().map(|auth| (AUTH, auth.header())).collect(),
+            body: empty(),
+            silence: MANIFEST,
+        };
+        self.converse(call, &mut |_| ())
+            .await
+            .map_err(|error| not_pulled(reference, auth.as_ref(), trouble.as_deref(), error))
+    }
+
     async fn fetch(&self, spec: &PullSpec, auth: Option<&Auth>) -> Result<(), EngineError> {
         let reference = &spec.reference;
         let mut parameters = vec![("fromImage", reference.clone())];
@@ -57,6 +79,7 @@ impl DockerEngine {
         }
         let mut layers = Layers::default();
         let call = Call {
+            method: Method::POST,
             operation: format!("pull image {reference}"),
             path: format!("/images/create{}", query(&parameters)),
             headers: auth.map(|auth| (AUTH, auth.header())).into_iter().collect(),

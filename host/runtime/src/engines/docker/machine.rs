@@ -14,6 +14,8 @@ impl DockerEngine {
             .info()
             .await
             .map_err(|error| self.fault("ask for the engine's machine", error))?;
+        let driver = info.logging_driver.unwrap_or_default();
+        let _ = self.log_driver.set(driver);
         let local = self.endpoint.is_local();
         Ok(Machine {
             memory: info
@@ -26,6 +28,17 @@ impl DockerEngine {
                 .filter(|number| *number > 0),
             disk_free: info.docker_root_dir.filter(|_| local).and_then(free),
         })
+    }
+
+    /// The driver of containers that declare none.
+    pub(super) async fn log_driver(&self) -> Result<String, EngineError> {
+        if self.log_driver.get().is_none() {
+            self.machine(true).await?;
+        }
+        let known = self.log_driver.get().cloned().unwrap_or_default();
+        Ok(Some(known)
+            .filter(|it| !it.is_empty())
+            .unwrap_or_else(|| "json-file".to_owned()))
     }
 }
 

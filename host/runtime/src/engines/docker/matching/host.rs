@@ -1,0 +1,170 @@
+//! What the engine is told for the host's side: limits, namespaces, devices, logging.
+
+use super::{Differences, canonical, fields, is_empty, texts, word};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Fields of `HostConfig`, with their names in compose and what engines say where
+/// nothing is declared.
+const HOST: [(&str, &str, &[&str]); 43] = [
+    ("Annotations", "annotations", &[]),
+    ("BlkioWeight", "blkio_config.weight", &[]),
+    ("BlkioWeightDevice", "blkio_config.weight_device", &[]),
+    ("BlkioDeviceReadBps", "blkio_config.device_read_bps", &[]),
+    ("BlkioDeviceWriteBps", "blkio_config.device_write_bps", &[]),
+    ("BlkioDeviceReadIOps", "blkio_config.device_read_iops", &[]),
+    (
+        "BlkioDeviceWriteIOps",
+        "blkio_config.device_write_iops",
+        &[],
+    ),
+    ("CgroupParent", "cgroup_parent", &[]),
+    ("CgroupnsMode", "cgroup", &["host", "private"]),
+    ("CpuPeriod", "cpu_period", &[]),
+    ("CpuQuota", "cpu_quota", &[]),
+    ("CpuRealtimePeriod", "cpu_rt_period", &[]),
+    ("CpuRealtimeRuntime", "cpu_rt_runtime", &[]),
+    ("CpuShares", "cpu_shares", &[]),
+    ("CpusetCpus", "cpuset", &[]),
+    ("DeviceCgroupRules", "device_cgroup_rules", &[]),
+    ("DeviceRequests", "gpus", &[]),
+    ("Devices", "devices", &[]),
+    ("Dns", "dns", &[]),
+    ("DnsOptions", "dns_opt", &[]),
+    ("DnsSearch", "dns_search", &[]),
+    ("ExtraHosts", "extra_hosts", &[]),
+    ("GroupAdd", "group_add", &[]),
+    ("Init", "init", &[]),
+    ("IpcMode", "ipc", &["private", "shareable"]),
+    ("Memory", "mem_limit", &[]),
+    ("MemoryReservation", "mem_reservation", &[]),
+    ("MemorySwappiness", "mem_swappiness", &["-1"]),
+    ("NanoCpus", "cpus", &[]),
+    ("OomKillDisable", "oom_kill_disable", &[]),
+    ("OomScoreAdj", "oom_score_adj", &[]),
+    ("PidMode", "pid", &[]),
+    ("PidsLimit", "pids_limit", &["-1"]),
+    ("PortBindings", "ports", &[]),
+    ("Privileged", "privileged", &[]),
+    ("ReadonlyRootfs", "read_only", &[]),
+    ("Runtime", "runtime", &["runc"]),
+    ("SecurityOpt", "security_opt", &[]),
+    ("StorageOpt", "storage_opt", &[]),
+    ("Sysctls", "sysctls", &[]),
+    ("Tmpfs", "tmpfs", &[]),
+    ("UTSMode", "uts", &[]),
+    ("UsernsMode", "userns_mode", &[]),
+];
+
+pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value, log_driver: &str) {
+    let empty = Value::Null;
+    let host = found.get("HostConfig").unwrap_or(&empty);
+    let wanted = wanted.get("HostConfig").unwrap_or(&empty);
+    for (key, name, defaults) in HOST {
+        let (is, want) = (host.get(key), wanted.get(key));
+        let by_itself =
+            is_empty(want) && is.is_some_and(|it| defaults.contains(&word(it).as_str()));
+        if !by_itself {
+            all.field(name, is, want);
+        }
+    }
+    special(all, wanted, host);
+    logging(all, wanted, host, log_driver);
+}
+
+/// Fields whose absence the engine fills in its own way.
+fn special(all: &mut Differences, wanted: &Value, host: &Value) {
+    let policy = |host: &Value| {
+        let name = host.pointer("/RestartPolicy/Name").map(word);
+        let name = name.filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| "no".to_owned());
+        let count = host.pointer("/RestartPolicy/MaximumRetryCount").map(word);
+        match count.filter(|count| !count.is_empty() && count != "0") {
+            Some(count) => json!(format!("{name}:{count}")),
+            None => json!(name),
+        }
+    };
+    all.field("restart", Some(&policy(host)), Some(&policy(wanted)));
+    for (key, name) in [("CapAdd", "cap_add"), ("CapDrop", "cap_drop")] {
+        let names = |host: &Value| {
+            let names = texts(host.get(key)).map(str::to_uppercase);
+            let bare = names.map(|name| name.trim_start_matches("CAP_").to_owned());
+            json!(bare.collect::<BTreeSet<_>>())
+        };
+        all.field(name, Some(&names(host)), Some(&names(wanted)));
+    }
+    // 64 MB is the engine's own.
+    let shm = host
+        .get("ShmSize")
+        .filter(|size| **size != json!(67_108_864));
+    if !is_empty(wanted.get("ShmSize")) || shm.is_some() {
+        all.field("shm_size", host.get("ShmSize"), wanted.get("ShmSize"));
+    }
+    if is_empty(wanted.get("MemorySwap")) {
+        let memory = host.get("Memory").and_then(Value::as_i64).unwrap_or(0);
+        let swap = host.get("MemorySwap").and_then(Value::as_i64).unwrap_or(0);
+        if swap != 0 && swap != memory.saturating_mul(2) && swap != -1 {
+            all.field("memswap_limit", host.get("MemorySwap"), None);
+        }
+    } else {
+        all.field(
+            "memswap_limit",
+            host.get("MemorySwap"),
+            wanted.get("MemorySwap"),
+        );
+    }
+    let limits = |host: &Value| {
+        let list = host.get("Ulimits").and_then(Value::as_array);
+        let mut list: Vec<String> = list
+            .into_iter()
+            .flatten()
+            .map(|one| canonical(one).to_string())
+            .collect();
+        list.sort_unstable();
+        json!(list)
+    };
+    all.field("ulimits", Some(&limits(host)), Some(&limits(wanted)));
+    // Both lists are the engine's unless they are taken away.
+    if wanted
+        .get("MaskedPaths")
+        .is_some_and(|list| is_empty(Some(list)))
+        && !is_empty(host.get("MaskedPaths"))
+    {
+        all.note(
+            "security_opt",
+            None,
+            Some("systempaths=unconfined".to_owned()),
+        );
+    }
+}
+
+/// The engine gives containers with its own driver its own options as well: with that
+/// driver, only options that are declared are compared.
+fn logging(all: &mut Differences, wanted: &Value, host: &Value, log_driver: &str) {
+    let driver = |host: &Value| {
+        let name = host.pointer("/LogConfig/Type").map(word);
+        let name = name.filter(|name| !name.is_empty());
+        name.unwrap_or_else(|| log_driver.to_owned())
+    };
+    let (is, want) = (driver(host), driver(wanted));
+    if is != want {
+        all.note("logging.driver", Some(is), Some(want));
+        return;
+    }
+    let option = |host: &Value, name: &str| {
+        let options = host.pointer("/LogConfig/Config")?;
+        options.get(name).map(word)
+    };
+    let mut names: BTreeSet<&String> = fields(wanted.pointer("/LogConfig/Config"))
+        .map(|(name, _)| name)
+        .collect();
+    if is != log_driver {
+        names.extend(fields(host.pointer("/LogConfig/Config")).map(|(name, _)| name));
+    }
+    for name in names {
+        let (is, want) = (option(host, name), option(wanted, name));
+        if is != want {
+            all.note(&format!("logging.options.{name}"), is, want);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Networks, and the names and addresses in them.
+
+use super::{Differences, fields, is_empty, texts, word};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value) {
+    let want: BTreeMap<&String, &Value> =
+        fields(wanted.pointer("/NetworkingConfig/EndpointsConfig")).collect();
+    if want.is_empty() {
+        all.field(
+            "network_mode",
+            found.pointer("/HostConfig/NetworkMode"),
+            wanted.pointer("/HostConfig/NetworkMode"),
+        );
+        return;
+    }
+    // Of several networks any may be the one that it was made in.
+    let is: BTreeMap<&String, &Value> =
+        fields(found.pointer("/NetworkSettings/Networks")).collect();
+    let id = found.get("Id").map(word).unwrap_or_default();
+    // The engine adds it to the aliases.
+    let hostname = found
+        .pointer("/Config/Hostname")
+        .map(word)
+        .unwrap_or_default();
+    let names: BTreeSet<&&String> = is.keys().chain(want.keys()).collect();
+    for name in names {
+        match (is.get(*name), want.get(*name)) {
+            (Some(is), Some(want)) => {
+                for (key, part) in [
+                    ("IPAMConfig", "addresses"),
+                    ("Links", "links"),
+                    ("DriverOpts", "driver_opts"),
+                    ("GwPriority", "gw_priority"),
+                ] {
+                    all.field(
+                        &format!("networks ({name}): {part}"),
+                        is.get(key),
+                        want.get(key),
+                    );
+                }
+                if !is_empty(want.get("MacAddress")) {
+                    all.field(
+                        &format!("networks ({name}): mac_address"),
+                        is.get("MacAddress"),
+                        want.get("MacAddress"),
+                    );
+                }
+                let aliases = |endpoint: &Value| {
+                    let names = texts(endpoint.get("Aliases"));
+                    let names = names.filter(|name| id.is_empty() || !id.starts_with(name));
+                    let names = names.filter(|name| *name != hostname);
+                    json!(names.collect::<BTreeSet<_>>())
+                };
+                all.field(
+                    &format!("networks ({name}): aliases"),
+                    Some(&aliases(is)),
+                    Some(&aliases(want)),
+                );
+            }
+            (is, want) => {
+                let there = |endpoint: Option<&&Value>| endpoint.map(|_| "attached".to_owned());
+                all.note(&format!("networks ({name})"), there(is), there(want));
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use super::*;
+use serde_json::json;
+
+fn wanted() -> Value {
+    json!({
+        "Image": "web:1", "Env": ["A=1"], "Labels": {"team": "x", "sinops.config-hash": "h"},
+        "ExposedPorts": {"80/tcp": {}},
+        "HostConfig": {
+            "NetworkMode": "shop_net", "Binds": ["/a:/b:ro"], "Memory": 10,
+            "Mounts": [{"Type": "volume", "Source": "shop_data", "Target": "/data"}],
+            "PortBindings": {"80/tcp": [{"HostPort": "8080"}]},
+        },
+        "NetworkingConfig": {"EndpointsConfig": {"shop_net": {"Aliases": ["shop-web-1", "web"]}}},
+    })
+}
+
+fn image() -> Value {
+    json!({"Env": ["PATH=/bin"], "Cmd": ["serve"], "Volumes": ["/cache"]})
+}
+
+fn found() -> Value {
+    json!({
+        "Id": "abcdef0123456789",
+        "Config": {
+            "Hostname": "abcdef012345", "Image": "web:1", "Env": ["PATH=/bin", "A=1"],
+            "Cmd": ["serve"], "Entrypoint": null, "ExposedPorts": {"80": {}}, "User": "", "Tty": false,
+            "Labels": {"team": "x", "com.docker.compose.project": "shop"},
+        },
+        "HostConfig": {
+            "NetworkMode": "shop_net", "Memory": 10, "MemorySwap": 20, "ShmSize": 67_108_864,
+            "CgroupnsMode": "host", "IpcMode": "private", "Runtime": "runc",
+            "RestartPolicy": {"Name": "", "MaximumRetryCount": 0},
+            "PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]},
+            "LogConfig": {"Type": "json-file", "Config": {}}, "CapAdd": null, "Dns": [],
+        },
+        "Mounts": [
+            {"Type": "bind", "Source": "/a", "Destination": "/b", "RW": false},
+            {"Type": "volume", "Name": "shop_data", "Destination": "/data", "RW": true},
+            {"Type": "volume", "Name": "0".repeat(64), "Destination": "/cache", "RW": true},
+        ],
+        "NetworkSettings": {"Networks": {"shop_net": {"Aliases": ["web", "shop-web-1", "abcdef012345"], "IPAMConfig": {}}}},
+    })
+}
+
+#[test]
+fn what_image_and_engine_add_is_no_difference() {
+    assert_eq!(compare(&wanted(), &found(), &image(), "json-file"), []);
+}
+
+#[test]
+fn every_difference_is_named_with_both_sides() {
+    for (pointer, value, expected) in [
+        (
+            "/Config/Env",
+            json!(["PATH=/bin", "A=2", "B=1"]),
+            &["environment.A 2 1", "environment.B 1 -"][..],
+        ),
+        (
+            "/Config/Cmd",
+            json!(["other"]),
+            &[r#"command ["other"] ["serve"]"#],
+        ),
+        ("/Config/User", json!("10"), &["user 10 -"]),
+        ("/Config/Labels", json!({}), &["labels.team - x"]),
+        ("/Config/Hostname", json!("host"), &["hostname host -"]),
+        ("/HostConfig/Memory", json!(10_i64), &[]),
+        (
+            "/HostConfig/Privileged",
+            json!(true),
+            &["privileged true -"],
+        ),
+        (
+            "/HostConfig/RestartPolicy",
+            json!({"Name": "always"}),
+            &["restart always no"],
+        ),
+        ("/HostConfig/IpcMode", json!("host"), &["ipc host -"]),
+        ("/HostConfig/ShmSize", json!(1), &["shm_size 1 -"]),
+        (
+            "/HostConfig/LogConfig",
+            json!({"Type": "syslog", "Config": {"tag": "x"}}),
+            &["logging.driver syslog json-file"],
+        ),
+        // The engine's own options.
+        (
+            "/HostConfig/LogConfig",
+            json!({"Type": "json-file", "Config": {"max-file": "3"}}),
+            &[],
+        ),
+        (
+            "/Config/ExposedPorts",
+            json!({"80/tcp": {}, "81/udp": {}}),
+            &[r#"expose ["80/tcp","81/udp"] ["80/tcp"]"#],
+        ),
+        (
+            "/NetworkSettings/Networks",
+            json!({}),
+            &["networks (shop_net) - attached"],
+        ),
+    ] {
+        let mut other = found();
+        let place = pointer.rsplit_once('/').unwrap();
+        other.pointer_mut(place.0).unwrap()[place.1] = value;
+        let said: Vec<String> = compare(&wanted(), &other, &image(), "json-file")
+            .into_iter()
+            .map(|it| {
+                let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+                format!("{} {} {}", it.path, or(it.old), or(it.new))
+            })
+            .collect();
+        assert_eq!(said, expected, "{pointer}");
+    }
+    let mut other = found();
+    other["Mounts"][0]["RW"] = json!(true);
+    let said = compare(&wanted(), &other, &image(), "json-file");
+    assert_eq!(said[0].path, "volumes (/b)");
+    assert_eq!(said[0].old.as_deref(), Some("bind /a"));
+}
+
+#[test]
+fn options_of_mounts_and_logs_are_compared() {
+    let said = |change: &dyn Fn(&mut Value, &mut Value)| -> Vec<String> {
+        let (mut wanted, mut found) = (wanted(), found());
+        change(&mut wanted, &mut found);
+        let all = compare(&wanted, &found, &image(), "json-file").into_iter();
+        let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        all.map(|it| format!("{}: {} | {}", it.path, or(it.old), or(it.new)))
+            .collect()
+    };
+    assert_eq!(
+        said(&|wanted, _| {
+            wanted["HostConfig"]["LogConfig"] =
+                json!({"Type": "json-file", "Config": {"max-size": "1m"}});
+        }),
+        ["logging.options.max-size: - | 1m"]
+    );
+    assert_eq!(
+        said(&|wanted, _| wanted["HostConfig"]["Binds"] = json!(["/a:/b:ro,rslave"])),
+        ["volumes (/b): bind /a (read-only) | bind /a (read-only), propagation rslave"]
+    );
+    let tmpfs =
+        |size: u64| json!({"Type": "tmpfs", "Target": "/t", "TmpfsOptions": {"SizeBytes": size}});
+    assert_eq!(
+        said(&|wanted, found| {
+            let list = wanted["HostConfig"]["Mounts"].as_array_mut().unwrap();
+            list.push(tmpfs(2));
+            found["HostConfig"]["Mounts"] = json!([tmpfs(1)]);
+            let list = found["Mounts"].as_array_mut().unwrap();
+            list.push(json!({"Type": "tmpfs", "Destination": "/t", "RW": true}));
+        }),
+        ["volumes (/t): tmpfs, size 1 | tmpfs, size 2"]
+    );
+    // The engine makes the host name an alias.
+    assert_eq!(
+        said(&|wanted, found| {
+            wanted["Hostname"] = json!("shop");
+            found["Config"]["Hostname"] = json!("shop");
+            let aliases = &mut found["NetworkSettings"]["Networks"]["shop_net"]["Aliases"];
+            aliases.as_array_mut().unwrap().push(json!("shop"));
+        }),
+        [""; 0]
+    );
+}
