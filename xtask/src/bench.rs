@@ -5,6 +5,7 @@ mod calls;
 mod deploy;
 mod measure;
 mod plan;
+mod planning;
 
 use crate::binary::{self, Profile};
 use crate::workspace::{on_path, output};
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// What is measured when nothing is named.
-const ALL: [&str; 3] = ["deploy", "dry-run", "calls"];
+const ALL: [&str; 4] = ["deploy", "dry-run", "planning", "calls"];
 
 /// Runs the named benchmarks and prints one table.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
@@ -38,6 +39,9 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
     }
     if wanted("dry-run") {
         rows.extend(plan::measure(&sinops, &compose()?)?);
+    }
+    if wanted("planning") {
+        rows.extend(planning::measure()?);
     }
     if wanted("calls") {
         rows.extend(calls::measure(&sinops, &compose()?)?);

@@ -21,6 +21,7 @@ mod monitor;
 mod observe;
 mod operation;
 mod planner;
+mod progress;
 mod readiness;
 mod release;
 mod report;
