@@ -43,7 +43,8 @@ impl Daemon {
         let folder = self.folder.path().display();
         format!(
             "exec 2>>{folder}/log\n\
-             nohup dockerd --host unix://{folder}/docker.sock --data-root {folder}/data \
+             echo '{{}}' >{folder}/daemon.json\n\
+             nohup dockerd --config-file {folder}/daemon.json --host unix://{folder}/docker.sock --data-root {folder}/data \
              --exec-root {folder}/exec --pidfile {folder}/pid --bridge none --iptables=false \
              --ip6tables=false --storage-driver vfs --live-restore \
              --containerd {} >>{folder}/log 2>&1 </dev/null &\n\

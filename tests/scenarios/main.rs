@@ -1,5 +1,6 @@
 //! Scenarios through the binary: one intent each, checks on state.
 
+mod attributes;
 mod dependents;
 mod documents;
 mod drift;

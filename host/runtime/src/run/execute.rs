@@ -12,7 +12,7 @@ use super::progress::{Outcome, Progress, failure};
 use super::readiness::{Readiness, Subject};
 use super::report::{Failure, Report, RunResult, TierTime};
 use super::undo::Undone;
-use crate::engines::{Engine, EngineOperation, ProgressSink};
+use crate::engines::{Engine, EngineError, EngineOperation, ProgressSink};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
@@ -95,7 +95,7 @@ impl Runner {
         let setup = planner.setup();
         let lease = Lease::take(&setup.engine, &setup.stack.project, &setup.user).await?;
         let previous = Previous::of(&planner.state_directory(), project);
-        adopt(&planner, &previous).await;
+        settle(&planner, &previous).await;
         let readiness = Readiness::new(planner.setup().config.parallel);
         Ok(Self {
             planner,
@@ -501,13 +501,23 @@ fn progress(planned: &PlannedAction, events: &Events) -> ProgressSink {
     })
 }
 
-/// Removes what an interrupted run left and no plan can know of.
-async fn adopt(planner: &Planner, previous: &Previous) {
-    let one_offs = previous.interrupted().map(|it| it.one_offs.as_slice());
-    for name in one_offs.unwrap_or_default() {
-        let remove = EngineOperation::Remove(name.clone());
-        if let Err(error) = planner.setup().engine.execute(&remove).await {
-            tracing::warn!(%error, name, "a one-off of an interrupted run could not be removed");
+/// Settles what an interrupted run left and no look can tell: one-offs, and containers that
+/// the engine may be stopping still, which would be seen to run and then be gone.
+async fn settle(planner: &Planner, previous: &Previous) {
+    let Some(interrupted) = previous.interrupted() else {
+        return;
+    };
+    let removes = interrupted
+        .one_offs
+        .iter()
+        .cloned()
+        .map(EngineOperation::Remove);
+    let stops = interrupted.stopping.iter().cloned();
+    let stops = stops.map(|id| EngineOperation::Stop { id, grace: None });
+    for operation in removes.chain(stops) {
+        match planner.setup().engine.execute(&operation).await {
+            Ok(_) | Err(EngineError::NotFound { .. }) => {}
+            Err(error) => tracing::warn!(%error, "of an interrupted run"),
         }
     }
 }

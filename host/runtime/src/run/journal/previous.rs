@@ -7,7 +7,7 @@
 use super::{Record, journals};
 use crate::run::RunResult;
 use crate::run::undo::UndoStep;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// How the run before ended.
@@ -44,6 +44,8 @@ pub struct Interrupted {
     pub(in crate::run) one_offs: Vec<String>,
     /// Ids of the containers that it stopped.
     pub(in crate::run) stopped: Vec<String>,
+    /// Ids of containers whose stop was not seen to end: the engine may be at it still.
+    pub(in crate::run) stopping: BTreeSet<String>,
     /// It had passed its gates: what it replaced does not come back.
     pub(in crate::run) committed: bool,
 }
@@ -98,6 +100,7 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
         ..Interrupted::default()
     };
     let mut in_hand: Vec<(usize, String)> = Vec::new();
+    let mut stops: Vec<(usize, String)> = Vec::new();
     for record in records {
         match record {
             Record::Run { run, .. } => found.run = run,
@@ -111,15 +114,25 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
                             found.written.entry(path).or_insert(content);
                         }
                         UndoStep::RemoveOneOff { name } => found.one_offs.push(name),
-                        UndoStep::StartContainer { id, .. } => found.stopped.push(id),
+                        UndoStep::StartContainer { id, .. } => {
+                            stops.push((index, id.clone()));
+                            found.stopped.push(id);
+                        }
                         _ => {}
                     }
                 }
             }
-            Record::Done { index, .. } | Record::Failed { index, .. } => {
+            Record::Done { index, .. } => {
                 in_hand.retain(|(begun, _)| *begun != index);
+                stops.retain(|(begun, _)| *begun != index);
             }
+            Record::Failed { index, .. } => in_hand.retain(|(begun, _)| *begun != index),
             Record::Undo { step } => {
+                match &step {
+                    UndoStep::StopContainer { id, .. } => stops.push((usize::MAX, id.clone())),
+                    UndoStep::StartContainer { id, .. } => stops.retain(|(_, other)| other != id),
+                    _ => {}
+                }
                 in_hand.push((usize::MAX, format!("undo: {}", step.words())));
             }
             Record::End { result, .. } if found.committed && result != RunResult::Succeeded => {
@@ -128,6 +141,7 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
             Record::End { .. } => return Previous::Ended,
         }
     }
+    found.stopping = stops.into_iter().map(|(_, id)| id).collect();
     found.during = in_hand.into_iter().map(|(_, what)| what).collect();
     Previous::Interrupted(found)
 }
@@ -186,7 +200,45 @@ mod tests {
         );
         assert_eq!(found.written, BTreeMap::from([("a".to_owned(), None)]));
         assert_eq!(found.one_offs, ["x"]);
+        assert!(found.stopping.is_empty());
         assert_eq!(Previous::of(state.path(), "other"), Previous::Ended);
+    }
+
+    #[test]
+    fn a_stop_that_was_not_seen_to_end_may_go_on() {
+        let state = tempfile::tempdir().unwrap();
+        let (journal, _) = Journal::begin(state.path(), "p", "deploy", 3).unwrap();
+        let start = |id: &str| UndoStep::StartContainer {
+            id: id.into(),
+            name: id.into(),
+        };
+        let stop = |id: &str| UndoStep::StopContainer {
+            id: id.into(),
+            name: id.into(),
+        };
+        for (index, id) in ["done", "failed", "begun", "back"].into_iter().enumerate() {
+            journal.write(&begin(index, vec![start(id)])).unwrap();
+        }
+        let done = Record::Done {
+            index: 0,
+            changed: true,
+            undo: vec![start("done")],
+        };
+        journal.write(&done).unwrap();
+        let failed = Record::Failed {
+            index: 1,
+            message: "no answer".into(),
+        };
+        journal.write(&failed).unwrap();
+        for step in [stop("new"), start("back")] {
+            journal.write(&Record::Undo { step }).unwrap();
+        }
+        let previous = Previous::of(state.path(), "p");
+        let stopping = &previous.interrupted().unwrap().stopping;
+        assert_eq!(
+            stopping.iter().collect::<Vec<_>>(),
+            ["begun", "failed", "new"]
+        );
     }
 
     #[test]
