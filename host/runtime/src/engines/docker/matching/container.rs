@@ -5,8 +5,7 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields of `Config`, with their names in compose.
-const CONFIG: [(&str, &str); 8] = [
-    ("Domainname", "domainname"),
+const CONFIG: [(&str, &str); 7] = [
     ("User", "user"),
     ("Tty", "tty"),
     ("OpenStdin", "stdin_open"),
@@ -106,19 +105,22 @@ fn health(all: &mut Differences, wanted: &Value, config: &Value, image: &Value) 
     );
 }
 
-/// The beginning of its id, where nothing is declared.
+/// The beginning of its id, where nothing is declared; in the network of another, that one's.
 fn hostname(all: &mut Differences, wanted: &Value, found: &Value) {
-    let is = found.pointer("/Config/Hostname");
-    let want = wanted.get("Hostname");
     let mode = found.pointer("/HostConfig/NetworkMode").map(word);
     let mode = mode.unwrap_or_default();
     let of_another = mode == "host" || mode.starts_with("container:");
     let id = found.get("Id").map(word).unwrap_or_default();
-    let own = is.map(word).is_some_and(|name| id.starts_with(&name));
-    if is_empty(want) && (own || of_another) {
-        return;
+    for (key, pointer, name) in [
+        ("Hostname", "/Config/Hostname", "hostname"),
+        ("Domainname", "/Config/Domainname", "domainname"),
+    ] {
+        let (is, want) = (found.pointer(pointer), wanted.get(key));
+        let own = is.map(word).is_some_and(|name| id.starts_with(&name));
+        if !is_empty(want) || !(own || of_another) {
+            all.field(name, is, want);
+        }
     }
-    all.field("hostname", is, want);
 }
 
 /// Ports without protocol are TCP's; what is published is exposed as well.
