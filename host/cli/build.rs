@@ -1,6 +1,7 @@
 //! Embeds the built-in plugins: every `.wasm` in `SINOPS_PLUGINS_DIR`, or else
 //! in `target/plugins` of the workspace, with the `.cwasm` beside it if there
-//! is one. A new plugin needs no edit here.
+//! is one. A new plugin needs no edit here. The pipelines that every project has
+//! are `pipelines.yaml` of the folder in which the sources of the plugins lie.
 
 use std::env;
 use std::error::Error;
@@ -8,13 +9,17 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// From the folder of this package.
+const PIPELINES: &str = "../../plugins/pipelines.yaml";
 const FOLDER_VARIABLE: &str = "SINOPS_PLUGINS_DIR";
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let folder = match env::var_os(FOLDER_VARIABLE) {
         Some(folder) => PathBuf::from(folder),
-        None => Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../target/plugins"),
+        None => package.join("../../target/plugins"),
     };
+    let pipelines = package.join(PIPELINES).canonicalize()?;
     let mut table = String::from("static BUILTINS: &[Builtin] = &[\n");
     for wasm in components(&folder)? {
         let name = wasm
@@ -36,11 +41,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
     }
     table.push_str("];\n");
+    writeln!(
+        table,
+        "static PIPELINES: &str = include_str!({pipelines:?});"
+    )?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("builtins.rs"), table)?;
     println!("cargo::rerun-if-env-changed={FOLDER_VARIABLE}");
     // Cargo runs this every time while a watched folder is missing.
     fs::create_dir_all(&folder)?;
     println!("cargo::rerun-if-changed={}", folder.display());
+    println!("cargo::rerun-if-changed={}", pipelines.display());
     println!("cargo::rerun-if-changed=build.rs");
     Ok(())
 }

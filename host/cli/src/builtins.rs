@@ -1,5 +1,7 @@
-//! The plugins that are part of this binary: `build.rs` found them.
+//! The plugins that are part of this binary, and the pipelines that are made of
+//! them: `build.rs` found them.
 
+use sinops_core::config::{Config, ConfigError, Shipped};
 use sinops_runtime::plugins::Builtin;
 
 include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
@@ -14,9 +16,24 @@ pub(crate) fn all() -> &'static [Builtin] {
     BUILTINS
 }
 
+/// What the text of a sinops.yaml comes to, with the pipelines that every project has.
+pub(crate) fn configured(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text)?.with_pipelines(&Shipped::parse(PIPELINES)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_steps_of_the_pipelines_are_built_in() {
+        let config = configured("").unwrap();
+        assert!(config.pipelines.len() > 1);
+        let steps = config.pipelines.values().flat_map(|it| &it.steps);
+        for step in steps.filter(|_| !all().is_empty()) {
+            assert!(all().iter().any(|builtin| builtin.name == step), "{step}");
+        }
+    }
 
     #[test]
     fn names_are_unique_and_components_are_not_empty() {

@@ -4,6 +4,7 @@
 mod adjust;
 
 use crate::args::{self, Adjustments};
+use crate::builtins;
 use crate::commands::Context;
 use crate::discovery;
 use crate::failure::Failure;
@@ -141,7 +142,7 @@ pub(crate) fn load_config(context: &Context<'_>) -> Result<ConfigFile, Failure> 
         None => find_config(context),
     };
     let Some(path) = path else {
-        let config = Config::parse("")
+        let config = builtins::configured("")
             .map_err(|error| Failure::Fault(format!("the default configuration: {error}")))?;
         return Ok(ConfigFile {
             config,
@@ -155,7 +156,7 @@ pub(crate) fn load_config(context: &Context<'_>) -> Result<ConfigFile, Failure> 
     })?;
     let directory = path.parent().unwrap_or(Path::new("/")).to_path_buf();
     let source = SourceFile { path, text };
-    let config = Config::parse(&source.text)
+    let config = builtins::configured(&source.text)
         .map_err(|error| Failure::from(convert::config(&error, Some(&source))))?;
     Ok(ConfigFile {
         config,

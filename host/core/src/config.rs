@@ -1,5 +1,6 @@
 //! sinops.yaml: what the user wrote ([`schema`]) and what it comes to ([`Config`]).
 
+mod pipelines;
 pub mod schema;
 pub mod stack;
 
@@ -11,10 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
+pub use pipelines::Shipped;
 pub use schema::EngineKind;
 
-/// Steps of `run deploy` where sinops.yaml names none.
-pub const DEFAULT_STEPS: [&str; 2] = ["deploy-preflight", "deploy-tiers"];
 /// The pipeline that every project has.
 pub const DEPLOY: &str = "deploy";
 /// What `run` takes for the monitor; no pipeline of steps has this name.
@@ -68,7 +68,8 @@ pub struct Config {
     plugins: IndexMap<String, PluginUse>,
     /// Most that a plugin's limits may be raised to.
     pub ceiling: Limits,
-    /// By name; `deploy` is always there.
+    /// By name; `deploy` is always there. One without steps gets them from
+    /// [`Config::with_pipelines`].
     pub pipelines: IndexMap<String, Pipeline>,
     /// `run monitor`.
     pub monitor: Monitor,
@@ -259,12 +260,6 @@ impl Config {
         }
         let mut pipelines: IndexMap<String, Pipeline> = IndexMap::new();
         for (name, pipeline) in file.pipelines {
-            if pipeline.steps.is_empty() && name != DEPLOY {
-                return Err(ConfigError::new(
-                    &["pipelines", &name],
-                    format!("pipeline `{name}` names no steps"),
-                ));
-            }
             pipelines.insert(
                 name,
                 Pipeline {
@@ -273,10 +268,7 @@ impl Config {
                 },
             );
         }
-        let deploy = pipelines.entry(DEPLOY.into()).or_default();
-        if deploy.steps.is_empty() {
-            deploy.steps = DEFAULT_STEPS.map(String::from).to_vec();
-        }
+        pipelines.entry(DEPLOY.into()).or_default();
         if pipelines.contains_key(MONITOR) {
             return Err(ConfigError::new(
                 &["pipelines", MONITOR],

@@ -5,12 +5,13 @@ mod suggest;
 
 use super::{Context, Outcome};
 use crate::args::Init;
+use crate::builtins::configured;
 use crate::discovery::{CONFIG_NAME, is_stdin};
 use crate::failure::SUCCESS;
 use crate::problem::Problem;
 use crate::project::{self, ComposeProject};
 use crate::render::text::count;
-use sinops_core::config::{Config, EngineKind};
+use sinops_core::config::EngineKind;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ fn check(text: &str, compose: &ComposeProject) -> Result<(), Problem> {
         ))
         .help("write it by hand, starting from an empty one: everything in it is optional")
     };
-    let config = Config::parse(text).map_err(|error| refused(&error.message))?;
+    let config = configured(text).map_err(|error| refused(&error.message))?;
     compose
         .stack(&config, EngineKind::Docker)
         .map(drop)

@@ -4,7 +4,7 @@ use super::*;
 fn empty() {
     let config = Config::parse("").unwrap();
     assert_eq!(config, Config::resolve(schema::File::default()).unwrap());
-    assert_eq!(config.pipelines[DEPLOY].steps, DEFAULT_STEPS);
+    assert!(config.pipelines.contains_key(DEPLOY));
 }
 
 #[test]

@@ -129,7 +129,7 @@ const REST: &str = "
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sinops_core::config::Config;
+    use crate::builtins::configured;
 
     fn tiers() -> Vec<(&'static str, Vec<String>)> {
         vec![
@@ -140,12 +140,12 @@ mod tests {
 
     #[test]
     fn it_says_what_happens_without_it() {
-        let mut config = Config::parse(&text(&[], &tiers())).unwrap();
+        let mut config = configured(&text(&[], &tiers())).unwrap();
         assert_eq!(config.tiers.len(), 2);
         assert_eq!(config.tiers[0].services, ["db", "no"]);
         assert_eq!(config.tiers[1].services, ["1.1-api"]);
         config.tiers.clear();
-        assert_eq!(config, Config::parse("").unwrap());
+        assert_eq!(config, configured("").unwrap());
     }
 
     /// `#key: value` lines, uncommented.
@@ -161,10 +161,10 @@ mod tests {
     fn the_defaults_in_comments_are_the_defaults() {
         let all = uncommented(&text(&[], &[]));
         assert!(all.contains("\nparallel: 4\n"), "{all}");
-        let mut config = Config::parse(&all).unwrap();
+        let mut config = configured(&all).unwrap();
         assert_eq!(config.compose, ["compose.yaml"]);
         config.compose.clear();
-        let default = Config::parse("").unwrap();
+        let default = configured("").unwrap();
         assert_eq!(
             config.engine.map(|it| it.to_string()).as_deref(),
             Some("docker")
@@ -180,7 +180,7 @@ mod tests {
             .filter_map(|line| line.strip_prefix("#   "))
             .map(|line| format!("{line}\n"))
             .collect();
-        let config = Config::parse(&examples).unwrap();
+        let config = configured(&examples).unwrap();
         assert_eq!(config.plugins().count(), 1, "{examples}");
         assert!(config.networks["shared"].create);
     }
