@@ -1,6 +1,7 @@
 //! The role of deciding what a deploy does. `plan` is a function of its
 //! arguments: whatever it returns, the host prints, checks and executes.
 
+use crate::keep;
 use crate::plugin::{Package, describe, read_settings};
 use crate::types::{Ask, Change, ContainerStatus, Description, Error, Service, Severity};
 use schemars::JsonSchema;
@@ -67,10 +68,15 @@ impl Planning {
 }
 
 impl Planning {
-    /// An action that writes a generated file, unless it already holds this.
+    /// An action that writes a generated file, unless it already holds this. What a person
+    /// wrote into its kept sections stays.
     #[must_use]
     pub fn write(&self, path: &str, content: String) -> Option<Action> {
         let now = self.observed.files.iter().find(|file| file.path == path);
+        let content = match now {
+            Some(file) => keep::kept(&file.content, &content),
+            None => content,
+        };
         let cause = match now {
             Some(file) if file.content == content => return None,
             Some(_) => "what it is generated from has changed",

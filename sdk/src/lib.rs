@@ -52,6 +52,7 @@ pub mod deploy_step;
 pub mod evaluator;
 pub mod http;
 pub mod image;
+pub mod keep;
 pub mod log;
 pub mod mail;
 pub mod notifier;

@@ -1,6 +1,10 @@
 //! What the command line looks like. Data only: what is done about it lies in
 //! `commands/`.
 
+mod generate;
+
+pub(crate) use generate::Generate;
+
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -19,6 +23,7 @@ Examples:
   sinops run deploy -f a.yml -f b.yml     deploy these, merged
   sinops plan -o plan.json                print what would be done, and why; keep it
   sinops run deploy --plan plan.json      do exactly that, or nothing if anything has moved
+  sinops generate --out monitoring        write the configuration of the monitoring there
   sinops init                             write a commented sinops.yaml
 
 ";
@@ -114,6 +119,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Print what `run deploy` would do, and why; keep it with -o
     Plan(Plan),
+    /// Write the files that a pipeline generates, and do nothing else
+    Generate(Generate),
     /// Take the stack down, tiers in reverse order
     Down(Down),
     /// List the releases that were deployed, or show one

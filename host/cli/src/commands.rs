@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod down;
 mod drift;
+mod generate;
 mod history;
 mod init;
 mod plan;
@@ -82,6 +83,7 @@ pub(crate) fn run(cli: Cli, surroundings: &Surroundings, terminal: &Terminal) ->
         Command::Version(args) => version::run(&args, &context),
         Command::Run(args) => run::run(&args, &context),
         Command::Plan(args) => plan::run(&args, &context),
+        Command::Generate(args) => generate::run(&args, &context),
         Command::Down(args) => down::run(&args, &context),
         Command::History(args) => history::run(&args, &context),
         Command::Rollback(args) => rollback::run(&args, &context),

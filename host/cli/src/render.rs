@@ -3,6 +3,7 @@
 
 pub(crate) mod diagnosis;
 pub(crate) mod drift;
+pub(crate) mod generate;
 pub(crate) mod history;
 pub(crate) mod monitor;
 pub(crate) mod plan;

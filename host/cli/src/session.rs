@@ -13,7 +13,9 @@ use crate::project::{ConfigFile, Loaded, Place};
 use directories::ProjectDirs;
 use sinops_core::config::EngineKind;
 use sinops_core::config::schema::{Mail, MailSecurity};
-use sinops_runtime::engines::{DockerEngine, Engine, EngineError, Inherited, ProcessEngine};
+use sinops_runtime::engines::{
+    DockerEngine, Engine, EngineError, Inherited, Onlooker, ProcessEngine,
+};
 use sinops_runtime::plugins::{HostOptions, MailRelay, PluginHost, RelaySecurity};
 use sinops_runtime::run::{Planner, Setup};
 use std::path::PathBuf;
@@ -31,17 +33,40 @@ pub(crate) enum Disk {
 /// Opens everything that a run needs; of a `pipeline`, what it uses must be complete.
 pub(crate) async fn open(
     context: &Context<'_>,
+    loaded: Loaded,
+    disk: Disk,
+    pipeline: Option<&str>,
+) -> Result<(Planner, Place), Failure> {
+    let engine = engine(context, &loaded)
+        .await
+        .map_err(|error| convert::engine(&error));
+    open_with(context, loaded, disk, pipeline, engine).await
+}
+
+/// The same with an engine that may be missing and is never changed.
+pub(crate) async fn open_onlooking(
+    context: &Context<'_>,
+    loaded: Loaded,
+    disk: Disk,
+    pipeline: &str,
+) -> Result<(Planner, Place), Failure> {
+    let engine: Arc<dyn Engine> = Arc::new(Onlooker::new(engine(context, &loaded).await.ok()));
+    open_with(context, loaded, disk, Some(pipeline), Ok(engine)).await
+}
+
+/// What is wrong with the engine counts after what is wrong with the user's files.
+async fn open_with(
+    context: &Context<'_>,
     mut loaded: Loaded,
     disk: Disk,
     pipeline: Option<&str>,
+    engine: Result<Arc<dyn Engine>, Problem>,
 ) -> Result<(Planner, Place), Failure> {
     let secrets = Arc::new(secrets::store(context, &loaded.config, pipeline));
     context.terminal.hide(Arc::clone(&secrets));
     let mail = mail(&loaded.config)?;
     let plugins = plugin_host(disk)?;
-    let engine = engine(context, &loaded)
-        .await
-        .map_err(|error| convert::engine(&error))?;
+    let engine = engine?;
     let restored = match &loaded.source {
         Some(release) => Some(restore::images(&loaded.compose.project, release, &*engine).await?),
         None => None,

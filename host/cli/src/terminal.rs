@@ -135,7 +135,6 @@ pub(crate) struct Page {
     pub(crate) width: usize,
 }
 
-#[cfg(test)]
 impl Page {
     /// Eighty columns, no colours.
     pub(crate) fn plain() -> Self {

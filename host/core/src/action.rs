@@ -174,6 +174,17 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// The path of the generated file that it writes, if it writes one.
+    #[must_use]
+    pub fn written(&self) -> Option<&str> {
+        match self {
+            Self::WriteFile { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+}
+
 /// Something wrong, found while planning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,5 +1,6 @@
 //! sinops.yaml: what the user wrote ([`schema`]) and what it comes to ([`Config`]).
 
+mod output;
 mod pipelines;
 pub mod schema;
 pub mod stack;
@@ -46,6 +47,8 @@ pub struct Config {
     pub state: String,
     /// Below it generated files are written, relative to the project.
     pub output: String,
+    /// Edits of generated files may be overwritten.
+    pub overwrite: bool,
     /// Actions under way at once.
     pub parallel: usize,
     /// Releases that are kept.
@@ -315,7 +318,8 @@ impl Config {
             engine_timeout: file
                 .engine_timeout
                 .map_or(DEFAULT_ENGINE_TIMEOUT, |span| span.0),
-            output: file.output.unwrap_or_else(|| {
+            overwrite: file.output.overwrite,
+            output: file.output.folder.unwrap_or_else(|| {
                 format!("{}/generated", file.state.as_deref().unwrap_or(".sinops"))
             }),
             state: file.state.unwrap_or_else(|| ".sinops".into()),

@@ -4,12 +4,14 @@ mod amounts;
 mod docker;
 mod labels;
 mod limits;
+mod onlooker;
 mod process;
 mod progress;
 mod restart;
 mod tail;
 
 pub use docker::DockerEngine;
+pub use onlooker::Onlooker;
 pub use process::{Inherited, ProcessEngine, supervise};
 pub use progress::{Progress, ProgressSink};
 

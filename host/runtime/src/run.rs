@@ -12,6 +12,8 @@ mod facts;
 mod feasible;
 mod foresee;
 mod gate;
+mod generate;
+mod generated;
 mod identity;
 mod images;
 mod journal;
@@ -33,6 +35,8 @@ mod undo;
 
 pub use event::{Event, Events, Interrupt, InterruptHandle, Urgency};
 pub use execute::Runner;
+pub use generate::{FileState, Generated, GeneratedFile};
+pub use generated::GeneratedFolder;
 pub use journal::{Interrupted, Journal, JournalError, Lock, Previous, now_ms};
 pub use monitor::{Monitor, Round};
 pub use planner::{Planned, Planner, Setup, plugin_spec};

@@ -1,6 +1,7 @@
 //! sinops.yaml as it is written. Unknown keys are errors; no defaults here.
 
 use super::ConfigError;
+pub use super::output::Output;
 use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::units::{Bytes, Span};
@@ -25,7 +26,7 @@ pub struct File {
     /// Folder for journals and the lock.
     pub state: Option<String>,
     /// Folder for generated files.
-    pub output: Option<String>,
+    pub output: Output,
     /// Actions under way at once.
     pub parallel: Option<NonZeroUsize>,
     /// What is kept of earlier deploys.

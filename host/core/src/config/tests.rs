@@ -71,3 +71,21 @@ fn only_built_in_plugins_may_look_without_a_grant() {
         assert_eq!(grants.exec, name == "x");
     }
 }
+
+#[test]
+fn output_is_a_folder_or_says_more() {
+    let default = Config::parse("").unwrap();
+    assert_eq!(
+        (default.output.as_str(), default.overwrite),
+        (".sinops/generated", false)
+    );
+    let short = Config::parse("output: out").unwrap();
+    assert_eq!((short.output.as_str(), short.overwrite), ("out", false));
+    let long = Config::parse("output: { overwrite: true }").unwrap();
+    assert_eq!(
+        (long.output.as_str(), long.overwrite),
+        (".sinops/generated", true)
+    );
+    let error = Config::parse("output: { foldr: x }").unwrap_err();
+    assert_eq!(error.hint.as_deref(), Some("did you mean `folder`?"));
+}

@@ -1,6 +1,7 @@
 //! Whether the host would execute an action at all.
 
 use crate::action::{Action, Existing, Operation};
+use crate::generated::LEDGER;
 use crate::observed::{Container, Observed};
 use crate::stack::{Service, Stack};
 use std::collections::{HashMap, HashSet};
@@ -164,6 +165,9 @@ fn relative(path: &str) -> Result<(), String> {
         return Err(format!(
             "`{path}` is not a relative path below the output folder"
         ));
+    }
+    if path == LEDGER {
+        return Err(format!("`{path}` is where sinops notes what it wrote"));
     }
     Ok(())
 }

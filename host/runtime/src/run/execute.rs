@@ -4,6 +4,7 @@
 use super::RunError;
 use super::event::{Event, Events, Interrupt, Urgency};
 use super::gate::millis;
+use super::generated::Before;
 use super::journal::{Journal, Lock, Previous, Record, now, now_ms};
 use super::lease::Lease;
 use super::operation::Done;
@@ -141,8 +142,8 @@ impl Runner {
         self.planner.settle_images();
     }
 
-    /// What a generated file held before an interrupted run wrote it, if one did.
-    pub(super) fn written_before(&self, path: &str) -> Option<Option<String>> {
+    /// What a generated file was before an interrupted run wrote it, if one did.
+    pub(super) fn written_before(&self, path: &str) -> Option<Before> {
         self.previous.interrupted()?.written.get(path).cloned()
     }
 

@@ -4,8 +4,8 @@
 //! between has at least said this.
 
 use super::execute::Runner;
+use super::generated::Before;
 use super::journal::Previous;
-use super::operation::generated;
 use super::undo::UndoStep;
 use sinops_core::action::{Existing, Operation};
 use sinops_core::observed::ContainerStatus;
@@ -59,13 +59,15 @@ impl Runner {
                 Some(UndoStep::RenameContainer { id, name })
             }
             Operation::WriteFile { path, .. } => {
-                let content = match self.written_before(path) {
-                    Some(content) => content,
-                    None => generated(self.planner(), path),
-                };
+                let folder = self.planner().generated();
+                let before = self.written_before(path).unwrap_or_else(|| Before {
+                    content: folder.read(path),
+                    entry: folder.ledger().entry(path),
+                });
                 Some(UndoStep::RestoreFile {
                     path: path.clone(),
-                    content,
+                    content: before.content,
+                    entry: before.entry,
                 })
             }
             Operation::Reload { container, signal } => Some(UndoStep::Reload {

@@ -2,6 +2,7 @@
 
 use crate::engines::View;
 use sinops_compose::{Mount, Project};
+use sinops_core::generated::LEDGER;
 use sinops_core::observed::{GeneratedFile, Observed, PathFact, PathKind, PortUse};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -170,6 +171,9 @@ fn generated(output: &Path) -> Vec<GeneratedFile> {
                 folders.push(path);
             } else if found.is_file() && found.len() <= LARGEST_FILE && files.len() < MOST_FILES {
                 let relative = path.strip_prefix(output).ok().and_then(Path::to_str);
+                if relative == Some(LEDGER) {
+                    continue;
+                }
                 if let (Some(relative), Ok(content)) = (relative, std::fs::read_to_string(&path)) {
                     files.push(GeneratedFile {
                         path: relative.to_owned(),

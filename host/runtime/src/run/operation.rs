@@ -9,8 +9,6 @@ use crate::engines::{
     ContainerSpec, Effect, Engine, EngineError, EngineOperation, NetworkSpec, ProgressSink,
     VolumeSpec,
 };
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
 use sinops_core::action::Operation;
 use sinops_core::plan::PREVIOUS;
 use std::path::Path;
@@ -185,20 +183,20 @@ impl Runner {
                 Ok(Done::changed(vec![UndoStep::Reload { id, name, signal }]))
             }
             Operation::WriteFile { path, content } => {
-                let held = write(self.planner(), path, content)?;
-                let changed = held.as_deref() != Some(content.as_str());
+                let planner = self.planner();
+                let alone = is_mounted_alone(planner, path);
+                let held = planner.generated().write(path, content, alone)?;
+                let changed = held.content.as_deref() != Some(content.as_str());
                 let before = self.written_before(path).unwrap_or(held);
+                let same = before.content.as_deref() == Some(content.as_str());
                 let undo = UndoStep::RestoreFile {
                     path: path.clone(),
-                    content: before.clone(),
+                    content: before.content,
+                    entry: before.entry,
                 };
                 Ok(Done {
                     changed,
-                    undo: if before.as_deref() == Some(content.as_str()) {
-                        vec![]
-                    } else {
-                        vec![undo]
-                    },
+                    undo: if same { vec![] } else { vec![undo] },
                 })
             }
             Operation::RunOneOff {
@@ -309,48 +307,9 @@ fn made(effect: &Effect, undo: UndoStep) -> Done {
     }
 }
 
-/// What a generated file holds, none if it is not there or cannot be read.
-pub(super) fn generated(planner: &Planner, path: &str) -> Option<String> {
-    let folder = Dir::open_ambient_dir(planner.output_directory(), ambient_authority()).ok()?;
-    folder.read_to_string(path).ok()
-}
-
-/// Writes a generated file and returns what it held. Never leaves the output folder: links are not followed out.
-fn write(planner: &Planner, path: &str, content: &str) -> Result<Option<String>, String> {
-    let output = planner.output_directory();
-    std::fs::create_dir_all(&output).map_err(|error| format!("{}: {error}", output.display()))?;
-    let folder = Dir::open_ambient_dir(&output, ambient_authority())
-        .map_err(|error| format!("{}: {error}", output.display()))?;
-    let say = |error: std::io::Error| format!("{}: {error}", output.join(path).display());
-    if let Some(parent) = Path::new(path)
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        folder.create_dir_all(parent).map_err(say)?;
-    }
-    let previous = match folder.read_to_string(path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(say(error)),
-    };
-    if previous.as_deref() == Some(content) {
-        return Ok(previous);
-    }
-    if is_mounted_alone(planner, &output.join(path)) {
-        // A container that mounts this very file keeps its inode: renaming would hide the change from it.
-        folder.write(path, content).map_err(say)?;
-    } else {
-        let temporary = format!("{path}.new");
-        let mut file = folder.create(&temporary).map_err(say)?;
-        std::io::Write::write_all(&mut file, content.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(say)?;
-        folder.rename(&temporary, &folder, path).map_err(say)?;
-    }
-    Ok(previous)
-}
-
-fn is_mounted_alone(planner: &Planner, path: &Path) -> bool {
+/// A container that mounts this very file and not its folder.
+pub(super) fn is_mounted_alone(planner: &Planner, path: &str) -> bool {
+    let path = planner.output_directory().join(path);
     let services = planner.setup().project.services.values();
     let mut mounts = services.flat_map(|service| &service.volumes);
     mounts.any(|mount| {
@@ -360,22 +319,4 @@ fn is_mounted_alone(planner: &Planner, path: &Path) -> bool {
                 .as_deref()
                 .is_some_and(|source| Path::new(source) == path)
     })
-}
-
-/// Puts a generated file back to what it held.
-pub(super) fn restore(planner: &Planner, path: &str, content: Option<&str>) -> Result<(), String> {
-    match content {
-        Some(content) => write(planner, path, content).map(|_| ()),
-        None => {
-            let output = planner.output_directory();
-            let folder = Dir::open_ambient_dir(&output, ambient_authority())
-                .map_err(|error| format!("{}: {error}", output.display()))?;
-            match folder.remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(error.to_string())
-                }
-                _ => Ok(()),
-            }
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Looks and plans. Nothing here can change the engine, the network or the disk.
 
 use super::contents::{self, Reader};
+use super::generated::GeneratedFolder;
 use super::live::{self, Live};
 use super::{Previous, RunError, applied, facts, feasible, observe, secrecy};
 use crate::engines::{ContainerSpec, Difference, Engine, EngineError, Scope, State, View};
@@ -10,8 +11,9 @@ use sinops_compose::Project;
 use sinops_core::action::{Goal, Operation, Planning};
 use sinops_core::config::{Config, PluginSource, PluginUse};
 use sinops_core::contents::{Contents, differences};
+use sinops_core::generated::{TouchedFile, overwritten};
 use sinops_core::observed::Observed;
-use sinops_core::plan::{Facts, Plan, assemble};
+use sinops_core::plan::{Facts, Plan, PlannedAction, assemble};
 use sinops_core::plugin::Role;
 use sinops_core::stack::{Service, Stack};
 use std::collections::HashMap;
@@ -98,6 +100,8 @@ pub struct Planner {
     salt: String,
     /// Also what sinops made is compared with what the engine says it is now.
     closely: bool,
+    /// Generated files, if not below the output folder.
+    elsewhere: Option<GeneratedFolder>,
 }
 
 impl Planner {
@@ -111,6 +115,7 @@ impl Planner {
             engine,
             salt: contents::new_salt(),
             closely: false,
+            elsewhere: None,
         }
     }
 
@@ -137,6 +142,23 @@ impl Planner {
     #[must_use]
     pub fn output_directory(&self) -> PathBuf {
         self.setup.project_directory.join(&self.setup.config.output)
+    }
+
+    /// Generated files, where they are read and written.
+    #[must_use]
+    pub fn generated(&self) -> GeneratedFolder {
+        match &self.elsewhere {
+            Some(folder) => folder.clone(),
+            None => GeneratedFolder::at(self.output_directory()),
+        }
+    }
+
+    /// Generated files are looked at here; steps still hear of the folder that services
+    /// mount.
+    #[must_use]
+    pub fn generating_into(mut self, folder: PathBuf) -> Self {
+        self.elsewhere = Some(GeneratedFolder::at(folder));
+        self
     }
 
     /// Folder of journals and the lock.
@@ -212,7 +234,7 @@ impl Planner {
             machine: true,
         };
         let view = self.engine.observe(&scope).await?;
-        let mut observed = observe::observed(view, &self.setup.project, &self.output_directory());
+        let mut observed = observe::observed(view, &self.setup.project, self.generated().path());
         // What has to follow the change of a file may not have happened when a run was
         // killed: taken as absent, the file is written again, and all that follows is done.
         let previous = Previous::of(&self.state_directory(), &stack.project);
@@ -332,10 +354,45 @@ impl Planner {
         ));
         let images = feasible::images(&self.engine, stack, &planning.observed, &plan);
         plan.problems.extend(images.await);
+        self.name_overwritten(&mut plan);
         Ok((plan, planning.observed, asked))
     }
 
-    fn pipeline(&self, name: &str) -> Result<&[String], RunError> {
+    /// No edit of a person is overwritten without a word.
+    fn name_overwritten(&self, plan: &mut Plan) {
+        let agreed = self.setup.config.overwrite;
+        let found = overwritten(&plan.actions, &self.touched_files(&plan.actions), agreed);
+        plan.problems.extend(found);
+    }
+
+    /// Files that are to be written, and that somebody else has written to.
+    pub(super) fn touched_files(&self, actions: &[PlannedAction]) -> Vec<TouchedFile> {
+        let folder = self.generated();
+        let ledger = folder.ledger();
+        let previous = Previous::of(&self.state_directory(), &self.setup.stack.project);
+        // A run that was killed between a file and the ledger leaves one that looks edited.
+        let half_written = |path: &str| {
+            let before = previous.interrupted().and_then(|it| it.written.get(path));
+            before.is_some_and(|before| before.entry == ledger.entry(path))
+        };
+        let paths = actions
+            .iter()
+            .filter_map(|it| it.action.operation.written());
+        paths
+            .filter(|path| !half_written(path))
+            .filter_map(|path| {
+                let content = folder.read(path)?;
+                let touched = ledger.touched(path, &content)?;
+                Some(TouchedFile {
+                    path: path.to_owned(),
+                    content,
+                    touched,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn pipeline(&self, name: &str) -> Result<&[String], RunError> {
         let pipelines = &self.setup.config.pipelines;
         pipelines
             .get(name)

@@ -2,6 +2,7 @@
 
 use super::event::{Event, Events};
 use super::execute::Runner;
+use super::generated::Before;
 use super::journal::{Journal, Record};
 use super::operation;
 use crate::engines::{EngineError, EngineOperation};
@@ -48,6 +49,9 @@ pub(super) enum UndoStep {
     RestoreFile {
         path: String,
         content: Option<String>,
+        /// Of the ledger of generated files.
+        #[serde(default)]
+        entry: Option<String>,
     },
     Reload {
         id: String,
@@ -78,10 +82,12 @@ impl UndoStep {
             Self::RestoreFile {
                 path,
                 content: Some(_),
+                ..
             } => format!("restore file {path}"),
             Self::RestoreFile {
                 path,
                 content: None,
+                ..
             } => format!("remove file {path}"),
             Self::Reload { name, .. } => format!("reload {name}"),
         }
@@ -164,8 +170,15 @@ impl Runner {
             UndoStep::RemoveNetwork { name } => EngineOperation::RemoveNetwork(name),
             UndoStep::RemoveVolume { name } => EngineOperation::RemoveVolume(name),
             UndoStep::Reload { id, signal, .. } => EngineOperation::Signal { id, signal },
-            UndoStep::RestoreFile { path, content } => {
-                return operation::restore(self.planner(), &path, content.as_deref());
+            UndoStep::RestoreFile {
+                path,
+                content,
+                entry,
+            } => {
+                let planner = self.planner();
+                let alone = operation::is_mounted_alone(planner, &path);
+                let before = Before { content, entry };
+                return planner.generated().restore(&path, before, alone);
             }
         };
         let removes = matches!(

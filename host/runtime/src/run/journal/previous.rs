@@ -6,6 +6,7 @@
 
 use super::{Record, journals};
 use crate::run::RunResult;
+use crate::run::generated::Before;
 use crate::run::undo::UndoStep;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -38,8 +39,8 @@ pub struct Interrupted {
     pub during: Vec<String>,
     /// Where it is written.
     pub path: PathBuf,
-    /// Generated files that it wrote, with what they held before; none: they were not there.
-    pub(in crate::run) written: BTreeMap<String, Option<String>>,
+    /// Generated files that it wrote, with what they were before.
+    pub(in crate::run) written: BTreeMap<String, Before>,
     /// Names of one-off containers that it may have left.
     pub(in crate::run) one_offs: Vec<String>,
     /// Ids of the containers that it stopped.
@@ -110,8 +111,13 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
                 in_hand.push((index, what));
                 for step in undo {
                     match step {
-                        UndoStep::RestoreFile { path, content } => {
-                            found.written.entry(path).or_insert(content);
+                        UndoStep::RestoreFile {
+                            path,
+                            content,
+                            entry,
+                        } => {
+                            let before = Before { content, entry };
+                            found.written.entry(path).or_insert(before);
                         }
                         UndoStep::RemoveOneOff { name } => found.one_offs.push(name),
                         UndoStep::StartContainer { id, .. } => {
@@ -181,6 +187,7 @@ mod tests {
         let file = UndoStep::RestoreFile {
             path: "a".into(),
             content: None,
+            entry: None,
         };
         let one_off = UndoStep::RemoveOneOff { name: "x".into() };
         journal.write(&begin(0, vec![file])).unwrap();
@@ -198,7 +205,10 @@ mod tests {
             (&found.run, found.during.as_slice()),
             (&run, ["do 1".to_owned()].as_slice())
         );
-        assert_eq!(found.written, BTreeMap::from([("a".to_owned(), None)]));
+        assert_eq!(
+            found.written,
+            BTreeMap::from([("a".to_owned(), Before::default())])
+        );
         assert_eq!(found.one_offs, ["x"]);
         assert!(found.stopping.is_empty());
         assert_eq!(Previous::of(state.path(), "other"), Previous::Ended);
