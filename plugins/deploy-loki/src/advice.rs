@@ -1,7 +1,7 @@
 //! What keeps the generated files from having an effect.
 
 use crate::LOKI;
-use sinops_sdk::Severity::{Info, Warning};
+use sinops_sdk::Severity::{Critical, Info, Warning};
 use sinops_sdk::deploy_step::{Mounted, Planning, Problem};
 use sinops_sdk::types::Service;
 
@@ -107,6 +107,17 @@ fn names(service: &Service, file: &str) -> bool {
             .any(|word| word.ends_with(name)),
         None => file != LOKI,
     }
+}
+
+pub(crate) fn too_old(loki: &Service) -> Problem {
+    let name = loki.name.as_str();
+    Problem::new(
+        Critical,
+        format!("`{name}` runs a Loki before 2.9, which does not know the schema v13"),
+    )
+    .service(name)
+    .hint("take `grafana/loki:3.5.7`, or leave `deploy-loki` out of the pipeline")
+    .at(["services", name, "image"])
 }
 
 pub(crate) fn end_of_life(promtail: &Service) -> Problem {

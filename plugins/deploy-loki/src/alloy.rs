@@ -1,15 +1,24 @@
 //! config.alloy: the project's containers to Loki.
 
-use crate::{Loki, MADE};
+use crate::{Loki, MADE, level};
 
 pub(crate) fn config(settings: &Loki, project: &str, url: &str) -> String {
     let filter = quoted(&format!("com.docker.compose.project={project}"));
     let project = quoted(project);
     let url = quoted(url);
-    let first_line = quoted(&settings.first_line);
+    let first_line = quoted(&settings.first_line());
+    let level: String = level::PATTERNS
+        .iter()
+        .map(|pattern| {
+            let pattern = quoted(pattern);
+            format!("  stage.regex {{\n    expression = {pattern}\n  }}\n\n")
+        })
+        .collect();
+    let template = quoted(level::TEMPLATE);
     format!(
         r#"// {MADE}
 
+// The containers of this project, as the engine knows them.
 discovery.docker "containers" {{
   host             = "unix:///var/run/docker.sock"
   refresh_interval = "5s"
@@ -20,6 +29,7 @@ discovery.docker "containers" {{
   }}
 }}
 
+// Labels of their streams. Few, with few values: everything else is in the lines.
 discovery.relabel "containers" {{
   targets = discovery.docker.containers.targets
 
@@ -47,9 +57,21 @@ loki.source.docker "containers" {{
 }}
 
 loki.process "lines" {{
+  // Lines of a stack trace (Java, Python, Go, Node, Rust) belong to the entry before.
   stage.multiline {{
     firstline     = {first_line}
     max_wait_time = "3s"
+    max_lines     = 500
+  }}
+
+  // The level, from the words of the line, its key, or the trace in it.
+{level}  stage.template {{
+    source   = "level"
+    template = {template}
+  }}
+
+  stage.labels {{
+    values = {{ level = "" }}
   }}
 
   forward_to = [loki.write.loki.receiver]

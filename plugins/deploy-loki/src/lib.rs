@@ -1,12 +1,14 @@
 //! Writes the configuration of Loki and of the log shipper that is there,
 //! Alloy or Promtail.
 //!
-//! `loki`, `alloy` and `promtail` write one file each, `advice` says
-//! what keeps them from having an effect. Without a Loki in the stack there is
+//! `loki`, `alloy` and `promtail` write one file each, `entry` and `level` hold what the
+//! shippers are told of lines, `advice` says what keeps the files from having an effect. Without a Loki in the stack there is
 //! nothing to do.
 
 mod advice;
 mod alloy;
+mod entry;
+mod level;
 mod loki;
 mod promtail;
 
@@ -36,9 +38,12 @@ pub struct Loki {
     /// Day from which the schema holds, `YYYY-MM-DD`. What was stored before
     /// under another schema needs its own entry and cannot use this plugin.
     pub schema_from: String,
-    /// Regular expression of a line that begins an entry; lines that do not
-    /// match belong to the entry before, so that stack traces stay whole.
-    pub first_line: String,
+    /// Regular expression (RE2) of a line that begins an entry; lines that do not
+    /// match belong to the entry before. Without it: time stamps, levels, JSON, key=value,
+    /// first lines of stack traces and plain sentences begin one.
+    pub first_line: Option<String>,
+    /// Version of Loki, `2.9` or `3.5`, where the tag of the image does not tell.
+    pub version: Option<String>,
 }
 
 impl Default for Loki {
@@ -46,12 +51,17 @@ impl Default for Loki {
         Self {
             retention: "72h".to_owned(),
             schema_from: "2024-04-01".to_owned(),
-            first_line: r"^\S".to_owned(),
+            first_line: None,
+            version: None,
         }
     }
 }
 
 impl Loki {
+    fn first_line(&self) -> String {
+        self.first_line.clone().unwrap_or_else(entry::first_line)
+    }
+
     fn check(&self) -> Result<(), Error> {
         let wrong = |text: String| Err(Error::Settings(text));
         match loki::hours(&self.retention) {
@@ -68,6 +78,13 @@ impl Loki {
                     self.retention
                 ));
             }
+        }
+        if let Some(version) = &self.version
+            && sinops_sdk::image::version(&format!("loki:{version}")).is_none()
+        {
+            return wrong(format!(
+                "settings.version: `{version}` is no version like 2.9 or 3.5"
+            ));
         }
         let digits = |text: &str, length| {
             text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -91,6 +108,10 @@ impl DeployStep for Loki {
         let (Goal::Up, Some(loki)) = (planning.goal, running(stack, "loki")) else {
             return Ok(proposal);
         };
+        if loki::version(self, loki).is_some_and(|version| version < (2, 9)) {
+            proposal.problems.push(advice::too_old(loki));
+            return Ok(proposal);
+        }
         let url = push_url(stack, loki);
         let config = yaml::document(MADE, &loki::config(self, loki));
         if let Some(action) = planning.write(LOKI, config) {

@@ -1,9 +1,20 @@
 //! Promtail's config.yml, for those who still run it.
 
-use crate::Loki;
+use crate::{Loki, level};
 use serde_json::{Value, json};
 
 pub(crate) fn config(settings: &Loki, project: &str, url: &str) -> Value {
+    let first_line = settings.first_line();
+    let mut stages = vec![json!({
+        "multiline": { "firstline": first_line, "max_wait_time": "3s", "max_lines": 500 },
+    })];
+    stages.extend(
+        level::PATTERNS
+            .iter()
+            .map(|pattern| json!({ "regex": { "expression": pattern } })),
+    );
+    stages.push(json!({ "template": { "source": "level", "template": level::TEMPLATE } }));
+    stages.push(json!({ "labels": { "level": null } }));
     json!({
         "server": { "http_listen_port": 9080, "grpc_listen_port": 0 },
         "positions": { "filename": "/tmp/positions.yaml" },
@@ -33,9 +44,7 @@ pub(crate) fn config(settings: &Loki, project: &str, url: &str) -> Value {
                     "target_label": "stream",
                 },
             ],
-            "pipeline_stages": [{
-                "multiline": { "firstline": settings.first_line, "max_wait_time": "3s" },
-            }],
+            "pipeline_stages": stages,
         }],
     })
 }

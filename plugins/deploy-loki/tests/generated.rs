@@ -89,6 +89,12 @@ fn keeps_the_contract() {
 #[test]
 fn retention_really_deletes_in_either_version() {
     let config = |image: &str| written(&plan(&stack(image, None)), LOKI).unwrap();
+    for line in [
+        "  max_query_lookback: \"72h\"\n",
+        "  reporting_enabled: false\n",
+    ] {
+        assert!(config("grafana/loki:3.3.2").contains(line), "{line}");
+    }
     for image in ["grafana/loki:3.3.2", "grafana/loki:latest", "grafana/loki"] {
         let config = config(image);
         assert!(
@@ -100,6 +106,16 @@ fn retention_really_deletes_in_either_version() {
     let old = config("grafana/loki:2.9.3");
     assert!(old.contains("  shared_store: filesystem\n"), "{old}");
     assert!(!old.contains("delete_request_store"));
+    assert!(old.contains("  allow_structured_metadata: false\n"));
+    let settings = Loki {
+        version: Some("2.9".to_owned()),
+        ..Loki::default()
+    };
+    let untagged = settings.plan(&stack("grafana/loki", None)).unwrap();
+    assert_eq!(written(&untagged, LOKI), Some(old.clone()));
+    let ancient = plan(&stack("grafana/loki:2.8.4", None));
+    assert!(ancient.actions.is_empty());
+    assert_eq!(ancient.problems[0].severity, Severity::Critical);
     for line in [
         "  retention_enabled: true\n",
         "  retention_period: \"72h\"\n",
@@ -119,12 +135,15 @@ fn the_shipper_that_is_there_is_configured() {
     for part in [
         "values = [\"com.docker.compose.project=shop\"]",
         "url = \"http://logs:3100/loki/api/v1/push\"",
-        "firstline     = \"^\\\\S\"",
+        "firstline     = \"^(?:\\\\d|",
+        "values = { level = \"\" }",
         "project = \"shop\",",
     ] {
         assert!(config.contains(part), "{part} is missing in\n{config}");
     }
-    assert_eq!(config.matches('{').count(), config.matches('}').count());
+    let strings = regex::Regex::new(r#""(?:[^"\\]|\\.)*""#).unwrap();
+    let bare = strings.replace_all(&config, "");
+    assert_eq!(bare.matches('{').count(), bare.matches('}').count());
     assert_eq!(written(&proposal, PROMTAIL), None);
 
     let proposal = plan(&stack("grafana/loki:2.9.3", Some(promtail())));
@@ -134,7 +153,7 @@ fn the_shipper_that_is_there_is_configured() {
         "{config}"
     );
     assert!(
-        config.contains("        firstline: \"^\\\\S\"\n"),
+        config.contains("        firstline: \"^(?:\\\\d|"),
         "{config}"
     );
     assert_eq!(written(&proposal, ALLOY), None);
@@ -239,6 +258,7 @@ fn wrong_settings_name_the_key() {
     for (settings, key) in [
         (json!({ "retention": "3" }), "settings.retention: "),
         (json!({ "retention": "12h" }), "settings.retention: "),
+        (json!({ "version": "new" }), "settings.version: "),
         (json!({ "schema-from": "today" }), "settings.schema-from: "),
     ] {
         let loki: Loki = read_settings(&Value::to_string(&settings)).unwrap();
