@@ -57,6 +57,7 @@ pub mod log;
 pub mod mail;
 pub mod notifier;
 mod plugin;
+mod restart;
 mod secret;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;

@@ -14,9 +14,7 @@ mod promtail;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sinops_sdk::deploy_step::{
-    Action, DeployStep, Gate, Goal, Operation, Planning, Proposal, Reloading, Stopping,
-};
+use sinops_sdk::deploy_step::{DeployStep, Goal, Planning, Proposal};
 use sinops_sdk::types::{Service, Stack};
 use sinops_sdk::{Error, image, yaml};
 
@@ -28,6 +26,8 @@ pub const ALLOY: &str = "alloy/config.alloy";
 pub const PROMTAIL: &str = "promtail/config.yml";
 
 const MADE: &str = "Written by sinops (deploy-loki); changes here are lost.";
+
+const READ_ONCE: &str = "its configuration has changed, and it reads it only when it starts";
 
 /// Settings of the plugin.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -117,7 +117,9 @@ impl DeployStep for Loki {
         if let Some(action) = planning.write(LOKI, config) {
             let write = action.id.clone();
             proposal.actions.push(action);
-            restart(planning, loki, &write, &mut proposal.actions);
+            proposal
+                .actions
+                .extend(planning.restart(loki, &[write], READ_ONCE));
         }
         advice::loki(planning, loki, &mut proposal.problems);
         if let Some(alloy) = running(stack, "alloy") {
@@ -125,7 +127,9 @@ impl DeployStep for Loki {
             if let Some(action) = planning.write(ALLOY, config) {
                 let write = action.id.clone();
                 proposal.actions.push(action);
-                reload(planning, alloy, &write, &mut proposal.actions);
+                let cause = "its configuration has changed";
+                let actions = planning.reload(alloy, &[write], cause);
+                proposal.actions.extend(actions);
             }
             advice::shipper(planning, alloy, loki, ALLOY, &mut proposal.problems);
         } else if let Some(promtail) = running(stack, "promtail") {
@@ -133,7 +137,8 @@ impl DeployStep for Loki {
             if let Some(action) = planning.write(PROMTAIL, config) {
                 let write = action.id.clone();
                 proposal.actions.push(action);
-                restart(planning, promtail, &write, &mut proposal.actions);
+                let actions = planning.restart(promtail, &[write], READ_ONCE);
+                proposal.actions.extend(actions);
             }
             advice::shipper(planning, promtail, loki, PROMTAIL, &mut proposal.problems);
             proposal.problems.push(advice::end_of_life(promtail));
@@ -159,54 +164,6 @@ fn push_url(stack: &Stack, loki: &Service) -> String {
         &loki.name
     };
     format!("http://{host}:3100/loki/api/v1/push")
-}
-
-/// For programs that read their configuration only when they start.
-fn restart(planning: &Planning, service: &Service, write: &str, actions: &mut Vec<Action>) {
-    let cause = "its configuration has changed, and it reads it only when it starts";
-    let mut started = Vec::new();
-    for container in planning.running(service) {
-        let stop = format!("stop:{}", container.name);
-        let start = format!("start:{}", container.name);
-        let stopping = Operation::StopContainer(Stopping {
-            container: container.clone(),
-            grace: None,
-        });
-        let about = |id: &str, operation| Action::new(id, operation, cause).service(&service.name);
-        actions.push(about(&stop, stopping).after([write.to_owned()]));
-        actions.push(about(&start, Operation::StartExisting(container)).after([stop]));
-        started.push(start);
-    }
-    if !started.is_empty() {
-        let tier = planning
-            .stack
-            .tiers
-            .iter()
-            .find(|tier| tier.name == service.tier);
-        let gate = Operation::Gate(Gate {
-            services: vec![service.name.clone()],
-            timeout: tier.map_or(60_000, |tier| tier.gate_timeout),
-        });
-        let action = Action::new(
-            format!("gate:{}", service.name),
-            gate,
-            "it was started anew",
-        );
-        actions.push(action.service(&service.name).after(started));
-    }
-}
-
-/// For programs that read it again on SIGHUP.
-fn reload(planning: &Planning, service: &Service, write: &str, actions: &mut Vec<Action>) {
-    for container in planning.running(service) {
-        let id = format!("reload:{}", container.name);
-        let operation = Operation::Reload(Reloading {
-            container,
-            signal: "SIGHUP".to_owned(),
-        });
-        let action = Action::new(id, operation, "its configuration has changed");
-        actions.push(action.service(&service.name).after([write.to_owned()]));
-    }
 }
 
 sinops_sdk::deploy_step!(Loki);
