@@ -5,7 +5,12 @@ use sinops_tests::root;
 #[test]
 fn paths_that_the_documents_name_exist() {
     let mut missing = Vec::new();
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/from-dockprom.md",
+    ] {
         let text = std::fs::read_to_string(root().join(document)).expect(document);
         for word in text.split('`').skip(1).step_by(2) {
             let first = word.split('/').next().unwrap_or_default();

@@ -7,6 +7,7 @@ mod drift;
 mod dry_run;
 mod engine_restart;
 mod faults;
+mod generate;
 mod images;
 mod interop;
 mod interrupted;

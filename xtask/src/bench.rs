@@ -4,6 +4,7 @@
 mod calls;
 mod deploy;
 mod measure;
+mod monitoring;
 mod plan;
 mod planning;
 
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// What is measured when nothing is named.
-const ALL: [&str; 4] = ["deploy", "dry-run", "planning", "calls"];
+const ALL: [&str; 5] = ["deploy", "dry-run", "planning", "calls", "monitoring"];
 
 /// Runs the named benchmarks and prints one table.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
@@ -45,6 +46,9 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
     }
     if wanted("calls") {
         rows.extend(calls::measure(&sinops, &compose()?)?);
+    }
+    if wanted("monitoring") {
+        rows.extend(monitoring::measure(&sinops, &compose()?)?);
     }
     println!("\n{}\n", machine());
     println!("| what | sinops | peer | ratio | aim |\n|---|---|---|---|---|");

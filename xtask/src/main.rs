@@ -32,7 +32,7 @@ usage: cargo xtask <task>
 
   setup [--tools]      the wasm32-wasip2 target; with --tools also the real
                        programs that tests, images and benchmarks use
-  bench [deploy|dry-run|calls]...
+  bench [deploy|dry-run|planning|calls|monitoring]...
                        medians and ratios beside the peers
   images [--remove]    stand-ins for the images that the stacks name, made here
   plugins              build every plugin and guest into target/plugins

@@ -30,14 +30,17 @@ impl Shown<'_> {
         for file in &self.generated.files {
             table.row([
                 self.word(file.state).to_owned(),
-                file.path.clone(),
                 file.step.clone(),
+                file.path.clone(),
             ]);
         }
         for path in &self.generated.stale {
-            table.row(["stale", path, "nothing generates it any more: remove it"]);
+            table.row(["stale", "", path]);
         }
         let mut lines = table.lines(0, page.width);
+        if !self.generated.stale.is_empty() {
+            lines.push("stale: nothing generates it any more; remove it".to_owned());
+        }
         lines.push(self.sum());
         lines.join("\n")
     }
