@@ -322,6 +322,37 @@ fn scaling_up_and_down() {
     stage.made(14, &["POST /containers/create", "DELETE /containers/*"]);
 }
 
+/// Kills before and after each request in turn, until `round` says that its run ended first.
+fn each_kill(mut round: impl FnMut(usize, Fault) -> bool) {
+    for (nth, fault) in (1..ENOUGH).flat_map(|nth| BOTH.map(|fault| (nth, fault))) {
+        if round(nth, fault) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn rolling_back() {
+    if !engine::answers() {
+        return;
+    }
+    let mut stage = Stage::new();
+    stage.folder.write(
+        "sinops.yaml",
+        "parallel: 1\ngate: { timeout: 20s }\nreleases: { keep: 1000 }\n",
+    );
+    stage.run(&DEPLOY, &[]).expect(0);
+    let back = ["rollback", "1"];
+    each_kill(|nth, fault| {
+        stage.run(&DEPLOY, &[("V", "2")]).expect(0);
+        let ended = !stage.killed(&back, &[("V", "2")], nth, fault);
+        stage.run(&back, &[("V", "2")]).expect(0);
+        stage.is_whole(&[], 1);
+        ended
+    });
+    stage.made(16, &["POST /containers/*/rename", "DELETE /containers/*"]);
+}
+
 /// The change breaks `web`; the kill comes on the way there or on the way back, and the
 /// user gives the change up.
 #[test]
@@ -331,16 +362,14 @@ fn on_the_way_there_and_back() {
     }
     let mut stage = Stage::new();
     stage.run(&DEPLOY, &[]).expect(0);
-    for (nth, fault) in (1..ENOUGH).flat_map(|nth| BOTH.map(|fault| (nth, fault))) {
+    each_kill(|nth, fault| {
         let before = stage.ids();
         let ended = !stage.killed(&DEPLOY, &BROKEN, nth, fault);
         stage.run(&DEPLOY, &[]).expect(0);
         stage.is_whole(&[], 1);
         assert_eq!(before, stage.ids(), "killed at request {nth}, {fault:?}");
-        if ended {
-            break;
-        }
-    }
+        ended
+    });
     stage.made(24, &["POST /containers/*/rename", "DELETE /containers/*"]);
 }
 
@@ -353,21 +382,20 @@ fn a_failing_run_takes_back_what_a_killed_one_began() {
     }
     let mut stage = Stage::new();
     stage.run(&DEPLOY, &[]).expect(0);
-    for (nth, fault) in (1..ENOUGH).flat_map(|nth| BOTH.map(|fault| (nth, fault))) {
+    each_kill(|nth, fault| {
         let before = stage.ids();
         let ended = !stage.killed(&DEPLOY, &BROKEN, nth, fault);
         let again = stage.run(&DEPLOY, &BROKEN).expect(1);
         stage.is_whole(&[], 1);
+        let after = stage.ids();
         assert_eq!(
             before,
-            stage.ids(),
+            after,
             "killed at request {nth}, {fault:?}: {}",
             again.text()
         );
-        if ended {
-            break;
-        }
-    }
+        ended
+    });
     stage.made(24, &["POST /containers/*/rename", "DELETE /containers/*"]);
 }
 

@@ -75,7 +75,7 @@ fn compose(size: usize) -> Anyhow<String> {
                 text,
                 "    depends_on:\n      {}: {{ condition: service_healthy }}\n      {}: {{ condition: service_started }}",
                 name(index - tier, tier),
-                name((index - tier) / 2, tier)
+                name(index - tier + 1, tier)
             )?;
         }
     }
@@ -114,7 +114,7 @@ fn setup(size: usize, builtins: &[Builtin]) -> Anyhow<Setup> {
         profiles: Vec::new(),
         reader: &Nowhere,
     })
-    .map_err(|error| format!("{error:?}"))?;
+    .map_err(|error| format!("{:?}", error.diagnostics.first()))?;
     let config = Config::parse(CONFIG)?;
     let stack =
         sinops_core::config::stack::build(&loaded.project, &config, EngineKind::Docker, "/many")

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// A container may take its whole grace to stop: one that does holds up no other.
-const STOPS_AT_ONCE: usize = 16;
+const STOPS_AT_ONCE: usize = 8;
 
 /// A container that this run made.
 #[derive(Debug, Clone)]
