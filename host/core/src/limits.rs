@@ -72,6 +72,32 @@ impl Limits {
         }
     }
 
+    /// The default limits for a step that plans so many services; limits that the operator
+    /// has set stay as they are. Within the ceiling, whatever the number.
+    #[must_use]
+    pub fn for_services(self, services: usize) -> Self {
+        let ceiling = Self::ceiling();
+        if self != Self::default() {
+            return self;
+        }
+        let services = u64::try_from(services).unwrap_or(u64::MAX);
+        let more = |default: u64, each: u64, most: u64| {
+            default
+                .saturating_add(services.saturating_mul(each))
+                .min(most)
+        };
+        Self {
+            memory: more(self.memory, 16 << 10, ceiling.memory),
+            copied: more(self.copied, 4 << 10, ceiling.copied),
+            output: more(self.output, 4 << 10, ceiling.output),
+            cpu: self
+                .cpu
+                .saturating_add(Duration::from_millis(services))
+                .min(ceiling.cpu),
+            ..self
+        }
+    }
+
     /// Key of the first limit that is above the ceiling's.
     #[must_use]
     pub fn exceeds(&self, ceiling: &Self) -> Option<&'static str> {
@@ -93,5 +119,26 @@ impl Limits {
         ]
         .into_iter()
         .find_map(|(key, above)| above.then_some(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_stacks_need_more_but_never_more_than_the_ceiling() {
+        let default = Limits::default();
+        assert_eq!(default.for_services(0), default);
+        let many = default.for_services(10_000);
+        assert_eq!(many.memory, (64 << 20) + 10_000 * (16 << 10));
+        assert_eq!(many.exceeds(&Limits::ceiling()), None);
+        let all = default.for_services(usize::MAX);
+        assert_eq!(all.exceeds(&Limits::ceiling()), None);
+        let set = Limits {
+            memory: 1,
+            ..default
+        };
+        assert_eq!(set.for_services(10_000), set);
     }
 }

@@ -429,12 +429,16 @@ impl Planner {
     #[must_use]
     pub fn spec(&self, usage: &PluginUse) -> PluginSpec {
         let setup = &self.setup;
-        plugin_spec(
+        let spec = plugin_spec(
             usage,
             &setup.config_directory,
             &setup.secrets,
             setup.mail.as_ref(),
-        )
+        );
+        PluginSpec {
+            limits: spec.limits.for_services(setup.stack.services.len()),
+            ..spec
+        }
     }
 }
 
