@@ -46,12 +46,35 @@ fn main() -> Result<(), Box<dyn Error>> {
         "static PIPELINES: &str = include_str!({pipelines:?});"
     )?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("builtins.rs"), table)?;
+    validators()?;
     println!("cargo::rerun-if-env-changed={FOLDER_VARIABLE}");
     // Cargo runs this every time while a watched folder is missing.
     fs::create_dir_all(&folder)?;
     println!("cargo::rerun-if-changed={}", folder.display());
     println!("cargo::rerun-if-changed={}", pipelines.display());
     println!("cargo::rerun-if-changed=build.rs");
+    Ok(())
+}
+
+/// Embeds what plugins say of programs that check files: every
+/// `plugins/*/validators.json`.
+fn validators() -> Result<(), Box<dyn Error>> {
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../plugins");
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)?
+        .map(|entry| Ok(entry?.path().join("validators.json")))
+        .collect::<Result<_, Box<dyn Error>>>()?;
+    files.retain(|file| file.is_file());
+    files.sort();
+    let mut table = String::from("static VALIDATORS: &[&str] = &[\n");
+    for file in files {
+        println!("cargo::rerun-if-changed={}", file.display());
+        writeln!(table, "    include_str!({:?}),", file.canonicalize()?)?;
+    }
+    table.push_str("];\n");
+    fs::write(
+        Path::new(&env::var("OUT_DIR")?).join("validators.rs"),
+        table,
+    )?;
     Ok(())
 }
 

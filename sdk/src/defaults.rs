@@ -40,7 +40,7 @@ empty! {
     }
     Observed {
         engine_version: no(), containers: no(), networks: no(), volumes: no(), images: no(),
-        ports: no(), paths: no(), files: no(), machine: no(),
+        ports: no(), paths: no(), files: no(), texts: no(), machine: no(),
     }
     Machine { memory: None, cpus: None, disk_free: None }
     Container {

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 pub use crate::bindings::deploy_step::exports::sinops::plugin::deploy_step::{
-    Action, ContainerRef, Custom, Existing, File, Gate, Goal, OneOff, Operation, Outcome, Planning,
-    Problem, Proposal, Reloading, Renaming, Stopping,
+    Action, ContainerRef, Custom, Edit, Existing, File, Gate, Goal, OneOff, Operation, Outcome,
+    Place, Planning, Problem, Proposal, Reloading, Renaming, Stopping,
 };
 
 /// A deploy step. The type is its own settings.
@@ -210,11 +210,21 @@ impl Problem {
     pub fn new(severity: Severity, message: impl Into<String>) -> Self {
         Self {
             severity,
+            code: None,
             service: None,
             message: message.into(),
             hint: None,
             path: Vec::new(),
+            place: None,
+            edits: Vec::new(),
         }
+    }
+
+    /// A name of its kind that stays the same.
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
     }
 
     /// About this service.
@@ -236,6 +246,35 @@ impl Problem {
     pub fn at<'a>(mut self, path: impl IntoIterator<Item = &'a str>) -> Self {
         self.path = path.into_iter().map(str::to_owned).collect();
         self
+    }
+
+    /// Where in a text that was looked at.
+    #[must_use]
+    pub fn place(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// What mends it, with the other edits of this problem.
+    #[must_use]
+    pub fn edit(mut self, place: Place, replacement: impl Into<String>) -> Self {
+        self.edits.push(Edit {
+            place,
+            replacement: replacement.into(),
+        });
+        self
+    }
+}
+
+impl Place {
+    /// These bytes of a text.
+    pub fn new(file: impl Into<String>, bytes: std::ops::Range<usize>) -> Self {
+        let offset = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            file: file.into(),
+            start: offset(bytes.start),
+            end: offset(bytes.end),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the command line looks like. Data only: what is done about it lies in
 //! `commands/`.
 
+pub(crate) mod doctor;
 mod generate;
 
 pub(crate) use generate::Generate;
@@ -133,6 +134,8 @@ pub(crate) enum Command {
     Status(Status),
     /// Print the compose project that the files come to
     Config(Config),
+    /// Say what is wrong with compose files and the configuration beside them, and mend it
+    Doctor(doctor::Doctor),
     /// Write a commented sinops.yaml for the compose files of this folder
     Init(Init),
     /// List, inspect and start plugins

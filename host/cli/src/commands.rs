@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+pub(crate) mod doctor;
 mod down;
 mod drift;
 mod generate;
@@ -77,6 +78,7 @@ pub(crate) fn run(cli: Cli, surroundings: &Surroundings, terminal: &Terminal) ->
         terminal,
     };
     match cli.command {
+        Command::Doctor(args) => doctor::run(&args, &context),
         Command::Config(args) => config::run(&args, &context),
         Command::Init(args) => init::run(&args, &context),
         Command::Completions(args) => completions::run(&args, &context),

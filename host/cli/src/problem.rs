@@ -13,7 +13,8 @@ pub(crate) mod convert;
 pub(crate) struct Problem {
     severity: miette::Severity,
     message: String,
-    found_by: Option<String>,
+    code: Option<Box<str>>,
+    found_by: Option<Box<str>>,
     help: Option<String>,
     source: Option<Box<NamedSource<String>>>,
     labels: Vec<LabeledSpan>,
@@ -30,10 +31,22 @@ impl Problem {
         Self::new(miette::Severity::Warning, message)
     }
 
+    /// Good to know.
+    pub(crate) fn advice(message: impl Into<String>) -> Self {
+        Self::new(miette::Severity::Advice, message)
+    }
+
+    /// The name of its kind.
+    pub(crate) fn code(mut self, code: &str) -> Self {
+        self.code = Some(printable(code).into());
+        self
+    }
+
     fn new(severity: miette::Severity, message: impl Into<String>) -> Self {
         Self {
             severity,
             message: printable(&message.into()),
+            code: None,
             found_by: None,
             help: None,
             source: None,
@@ -54,7 +67,7 @@ impl Problem {
 
     /// Names the plugin that found it, for programs.
     pub(crate) fn found_by(mut self, plugin: &str) -> Self {
-        self.found_by = Some(printable(plugin));
+        self.found_by = Some(printable(plugin).into());
         self
     }
 
@@ -196,6 +209,12 @@ impl std::error::Error for Problem {}
 impl Diagnostic for Problem {
     fn severity(&self) -> Option<miette::Severity> {
         Some(self.severity)
+    }
+
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code
+            .as_ref()
+            .map(|code| Box::new(code) as Box<dyn fmt::Display>)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

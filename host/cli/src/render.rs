@@ -2,6 +2,7 @@
 //! page come in, a string goes out.
 
 pub(crate) mod diagnosis;
+pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod generate;
 pub(crate) mod history;

@@ -191,6 +191,9 @@ impl Operation {
 pub struct Problem {
     /// A critical one stops the run before its first change.
     pub severity: Severity,
+    /// A name of its kind that stays the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Service it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
@@ -201,6 +204,34 @@ pub struct Problem {
     pub hint: Option<String>,
     /// Path into the canonical project.
     pub path: Vec<String>,
+    /// Where in a text that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<TextPlace>,
+    /// What mends it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
+}
+
+/// A stretch of a text that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TextPlace {
+    /// Relative to the project folder.
+    pub file: String,
+    /// Offset of its first byte.
+    pub start: usize,
+    /// Offset of the byte after its last.
+    pub end: usize,
+}
+
+/// A change of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Edit {
+    /// What goes.
+    pub place: TextPlace,
+    /// What comes.
+    pub replacement: String,
 }
 
 /// The answer of a step's `plan`.

@@ -129,6 +129,9 @@ pub fn overwritten(
             (file.content != *content).then(|| StepProblem {
                 step: planned.step.clone(),
                 problem: Problem {
+                    code: None,
+                    place: None,
+                    edits: Vec::new(),
                     severity,
                     service: None,
                     message: format!("{} {path}", file.touched.words()),

@@ -25,8 +25,20 @@ pub struct Observed {
     pub paths: Vec<PathFact>,
     /// Generated files below the output folder, as they are now.
     pub files: Vec<GeneratedFile>,
+    /// Texts of the configuration, in pipelines that examine them.
+    #[serde(skip)]
+    pub texts: Vec<TextFile>,
     /// The machine that the engine runs on.
     pub machine: Machine,
+}
+
+/// A text of the configuration that is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextFile {
+    /// Relative to the project folder.
+    pub path: String,
+    /// What it holds.
+    pub content: String,
 }
 
 /// The machine that the engine runs on, as far as it tells.

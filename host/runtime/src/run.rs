@@ -7,6 +7,7 @@ mod applied;
 mod containers;
 mod contents;
 mod event;
+mod examine;
 mod execute;
 mod facts;
 mod feasible;
@@ -31,9 +32,11 @@ mod saved;
 mod secrecy;
 mod spec;
 mod tell;
+mod texts;
 mod undo;
 
 pub use event::{Event, Events, Interrupt, InterruptHandle, Urgency};
+pub use examine::{Examination, examine};
 pub use execute::Runner;
 pub use generate::{FileState, Generated, GeneratedFile};
 pub use generated::GeneratedFolder;
@@ -43,6 +46,7 @@ pub use planner::{Planned, Planner, Setup, plugin_spec};
 pub use release::{ReleaseError, Releases, files};
 pub use report::{Failure, GateFailure, Report, RunResult, TierTime, Told};
 pub use saved::write_plan;
+pub use texts::{Texts, read_texts};
 
 use crate::engines::EngineError;
 use crate::plugins::PluginError;

@@ -72,7 +72,7 @@ pub(crate) fn of(
         let (port, path, source) = match found {
             Ok(found) => found,
             Err(problem) => {
-                problems.push(problem);
+                problems.push(*problem);
                 continue;
             }
         };
@@ -162,7 +162,7 @@ fn labelled(
     service: &Service,
     definition: &Value,
     program: Option<&'static Program>,
-) -> Result<(u16, String, &'static str), Problem> {
+) -> Result<(u16, String, &'static str), Box<Problem>> {
     let known = program.and_then(|program| scrape(program, definition).ok());
     let port = match service.label("prometheus.io/port").map(str::parse::<u16>) {
         Some(Ok(port)) => Some(port),
@@ -177,7 +177,7 @@ fn labelled(
         .label("prometheus.io/path")
         .map(|path| format!("/{}", path.trim_start_matches('/')));
     let path = path.or_else(|| known.map(|endpoint| endpoint.path));
-    let port = port.ok_or_else(|| no_port(service))?;
+    let port = port.ok_or_else(|| Box::new(no_port(service)))?;
     Ok((
         port,
         path.unwrap_or_else(|| "/metrics".to_owned()),

@@ -140,8 +140,13 @@ pub(crate) fn steps(found: &[StepProblem], place: &Place) -> Vec<Problem> {
 
 /// Why a run could not be planned or begun.
 pub(crate) fn run(error: RunError, place: &Place) -> Vec<Problem> {
+    examination(error, place.config.as_ref())
+}
+
+/// Why steps could not be asked.
+pub(crate) fn examination(error: RunError, config: Option<&SourceFile>) -> Vec<Problem> {
     let one = match error {
-        RunError::Plugin(error) => plugin(&error, place.config.as_ref()),
+        RunError::Plugin(error) => plugin(&error, config),
         RunError::Engine(error) => engine(&error),
         RunError::Settings {
             plugin,
@@ -160,7 +165,7 @@ pub(crate) fn run(error: RunError, place: &Place) -> Vec<Problem> {
                     "`sinops plugin inspect {plugin}` shows the settings that it takes"
                 ));
             let path: Vec<String> = at.into_iter().chain(path).collect();
-            in_config(problem, place.config.as_ref(), &path)
+            in_config(problem, config, &path)
         }
         RunError::UnknownPipeline {
             ref name,
@@ -176,11 +181,7 @@ pub(crate) fn run(error: RunError, place: &Place) -> Vec<Problem> {
         } => unknown(&error, name, known.iter().map(String::as_str)),
         RunError::WrongRole { ref plugin, .. } => {
             let path = ["plugins".to_owned(), plugin.clone()];
-            in_config(
-                Problem::error(error.to_string()),
-                place.config.as_ref(),
-                &path,
-            )
+            in_config(Problem::error(error.to_string()), config, &path)
         }
         RunError::Refused(refusals) => {
             return refusals

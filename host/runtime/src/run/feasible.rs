@@ -77,7 +77,10 @@ fn problem(
         step: planned.step.clone(),
         problem: Problem {
             severity,
+            code: None,
             path: field.map(str::to_owned).collect(),
+            place: None,
+            edits: Vec::new(),
             service,
             message,
             hint: Some(hint),
@@ -126,6 +129,9 @@ pub(super) fn files(setup: &Setup, output: &Path, plan: &Plan) -> Vec<StepProble
                     step: planned.step.clone(),
                     problem: Problem {
                         severity: Severity::Critical,
+                        code: None,
+                        place: None,
+                        edits: Vec::new(),
                         path: path.map(str::to_owned).to_vec(),
                         service: Some(name.clone()),
                         message,

@@ -3,7 +3,7 @@
 use crate::engines::View;
 use sinops_compose::{Mount, Project};
 use sinops_core::generated::LEDGER;
-use sinops_core::observed::{GeneratedFile, Observed, PathFact, PathKind, PortUse};
+use sinops_core::observed::{GeneratedFile, Machine, Observed, PathFact, PathKind, PortUse};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -24,7 +24,22 @@ pub(super) fn observed(view: View, project: &Project, output: &Path) -> Observed
         ports,
         paths: paths(project),
         files: generated(output),
+        texts: Vec::new(),
         machine: view.machine,
+    }
+}
+
+/// What the machine tells without an engine, and without asking what listens.
+pub(super) fn without_engine(project: &Project) -> Observed {
+    Observed {
+        paths: paths(project),
+        machine: Machine {
+            cpus: std::thread::available_parallelism()
+                .ok()
+                .and_then(|it| u32::try_from(it.get()).ok()),
+            ..Machine::default()
+        },
+        ..Observed::default()
     }
 }
 

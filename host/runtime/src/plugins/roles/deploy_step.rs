@@ -9,7 +9,7 @@ use crate::plugins::error::PluginError;
 use crate::plugins::plugin::Plugin;
 use serde_json::Value;
 use sinops_core::action::{
-    Action, Existing, Goal, Operation, Outcome, Planning, Problem, Proposal,
+    Action, Edit, Existing, Goal, Operation, Outcome, Planning, Problem, Proposal, TextPlace,
 };
 use sinops_core::plugin::Role;
 use std::time::Duration;
@@ -191,6 +191,12 @@ fn proposal(call: &Call, from: wit::Proposal) -> Result<Proposal, PluginError> {
         message: tally.text(problem.message),
         hint: tally.option(problem.hint),
         path: tally.texts(problem.path),
+        code: tally.option(problem.code),
+        place: problem.place.map(|from| place(tally, from)),
+        edits: tally.list(problem.edits, |tally, edit| Edit {
+            place: place(tally, edit.place),
+            replacement: tally.text(edit.replacement),
+        }),
     });
     let mut ids = std::collections::HashSet::new();
     if let Some(twice) = actions
@@ -212,6 +218,15 @@ fn proposal(call: &Call, from: wit::Proposal) -> Result<Proposal, PluginError> {
         }
     }
     tally.finish(call, Proposal { actions, problems })
+}
+
+fn place(tally: &mut Tally, from: wit::Place) -> TextPlace {
+    let offset = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    TextPlace {
+        file: tally.text(from.file),
+        start: offset(from.start),
+        end: offset(from.end),
+    }
 }
 
 fn action(tally: &mut Tally, from: wit::Action) -> Result<Action, String> {

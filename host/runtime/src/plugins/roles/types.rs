@@ -210,6 +210,14 @@ pub(crate) fn to_observed(from: &Observed) -> wit::Observed {
                 content: file.content.clone(),
             })
             .collect(),
+        texts: from
+            .texts
+            .iter()
+            .map(|text| wit::TextFile {
+                path: text.path.clone(),
+                content: text.content.clone(),
+            })
+            .collect(),
         machine: wit::Machine {
             memory: from.machine.memory,
             cpus: from.machine.cpus,

@@ -1,0 +1,119 @@
+//! Examines files of Alertmanager: what it would refuse, what it sends letter by
+//! letter, and forms that go.
+//!
+//! One module per question. None proposes an action.
+
+mod matchers;
+mod receivers;
+mod references;
+mod templates;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sinops_config_check::{Rules, Schema, Set, Text};
+use sinops_sdk::deploy_step::{DeployStep, Planning, Problem, Proposal};
+use sinops_sdk::{Error, Severity};
+
+/// Settings of the plugin: there are none.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Examination {}
+
+impl DeployStep for Examination {
+    fn plan(&self, planning: &Planning) -> Result<Proposal, Error> {
+        let set = Set::of(planning, |path| {
+            path.ends_with(".yml") || path.ends_with(".yaml") || path.ends_with(".tmpl")
+        });
+        let schema = schema();
+        let mut problems = Vec::new();
+        for text in &set.texts {
+            if text.path.ends_with(".tmpl") {
+                templates::file(text, &mut problems);
+            } else if is_ours(&set, text) {
+                check(&set, &schema, text, &mut problems);
+            }
+        }
+        Ok(Proposal {
+            actions: Vec::new(),
+            problems,
+        })
+    }
+}
+
+fn schema() -> Schema {
+    Schema::new(&[
+        sinops_config_check::HTTP,
+        include_str!("alertmanager.table"),
+    ])
+}
+
+/// A file with a routing tree or receivers; Grafana's have a version of their own.
+fn is_ours(set: &Set<'_>, text: &Text<'_>) -> bool {
+    match &text.root {
+        Ok(root) => {
+            let has = |key| root.get(key).is_some();
+            (has("route") || has("receivers") && !has("service"))
+                && !has("apiVersion")
+                && !has("exporters")
+        }
+        Err(_) => set.mounts(text.path).any(|mount| {
+            let image = mount.service.image.as_deref().unwrap_or_default();
+            sinops_sdk::image::program(image) == "alertmanager" && mount.target.ends_with("ml")
+        }),
+    }
+}
+
+fn check(set: &Set<'_>, schema: &Schema, text: &Text<'_>, problems: &mut Vec<Problem>) {
+    let root = match &text.root {
+        Ok(root) => root,
+        Err(error) => {
+            problems.push(
+                text.problem(
+                    Severity::Critical,
+                    "alertmanager/syntax",
+                    error.at..error.at + 1,
+                    format!("this is not valid YAML: {}", error.message),
+                )
+                .hint("mend the indentation, the quotes or the bracket near here"),
+            );
+            return;
+        }
+    };
+    let rules = Rules {
+        area: "alertmanager",
+        program: "Alertmanager",
+        version: set.version(text.path, &["alertmanager"]),
+        moved: &[
+            ("email_config", "body", "mail has `text` and `html` instead"),
+            (
+                "email_config",
+                "subject",
+                "write it below `headers:` as `Subject: …`",
+            ),
+            ("global", "hipchat_api_url", "HipChat is gone"),
+            ("global", "hipchat_auth_token", "HipChat is gone"),
+            ("receiver", "hipchat_configs", "HipChat is gone"),
+        ],
+        hidden: &[],
+        forms: true,
+        gaps: false,
+    };
+    let mut found = Vec::new();
+    schema.check(text, root, "alertmanager", &rules, &mut found);
+    receivers::secrets(text, root, &mut found);
+    receivers::check(text, root, &mut found);
+    references::check(text, root, &mut found);
+    matchers::check(text, root, &mut found);
+    templates::values(text, root, &mut found);
+    problems.extend(found);
+}
+
+sinops_sdk::deploy_step!(Examination);
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tables_name_only_blocks_that_are_there() {
+        assert_eq!(super::schema().flaws(), Vec::<String>::new());
+    }
+}

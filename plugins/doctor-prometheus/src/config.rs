@@ -1,0 +1,363 @@
+//! prometheus.yml.
+
+use crate::relabel;
+use crate::targets;
+use crate::{Look, PROMETHEUS};
+use sinops_config_check::{Entry, Node, Rules, Text};
+use sinops_sdk::Severity;
+use sinops_sdk::deploy_step::Problem;
+use std::collections::HashMap;
+
+/// What became of keys that people still write.
+const MOVED: &[(&str, &str, &str)] = &[
+    (
+        "*",
+        "retention.time",
+        "retention is a flag: start Prometheus with `--storage.tsdb.retention.time=30d`, and take this out",
+    ),
+    (
+        "*",
+        "retention.size",
+        "retention is a flag: start Prometheus with `--storage.tsdb.retention.size=50GB`, and take this out",
+    ),
+    (
+        "tsdb",
+        "retention",
+        "retention is a flag before 3.8: start Prometheus with `--storage.tsdb.retention.time=30d`, and take this out",
+    ),
+    (
+        "tsdb",
+        "wal-compression",
+        "take it out: the write-ahead log has been compressed by default since 2.20 (the flag is `--storage.tsdb.wal-compression`)",
+    ),
+    (
+        "tsdb",
+        "wal_compression",
+        "take it out: the write-ahead log has been compressed by default since 2.20 (the flag is `--storage.tsdb.wal-compression`)",
+    ),
+    (
+        "tsdb",
+        "path",
+        "the folder is a flag: `--storage.tsdb.path=/prometheus`",
+    ),
+    (
+        "scrape_config",
+        "scrape_classic_histograms",
+        "it is called `always_scrape_classic_histograms` since 3.0",
+    ),
+];
+
+/// How findings of Prometheus's own files are told.
+pub(crate) fn rules_of<'r>(look: &Look<'_>, path: &str) -> Rules<'r> {
+    Rules {
+        area: "prometheus",
+        program: "Prometheus",
+        version: look.set.version(path, PROMETHEUS),
+        moved: MOVED,
+        hidden: &[],
+        forms: true,
+        gaps: false,
+    }
+}
+
+pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem>) {
+    let root = match &text.root {
+        Ok(root) => root,
+        Err(error) => {
+            problems.push(syntax(text, error.at, &error.message));
+            return;
+        }
+    };
+    let rules = rules_of(look, text.path);
+    look.schema
+        .check(text, root, "prometheus", &rules, problems);
+    if let Some(labels) = root
+        .get("global")
+        .and_then(|it| it.entry("external_labels"))
+    {
+        external_labels(text, &labels.node, problems);
+    }
+    for alertmanager in root
+        .get("alerting")
+        .into_iter()
+        .flat_map(|it| it.list("alertmanagers"))
+    {
+        api_version(text, alertmanager, &rules, problems);
+        targets::check_alertmanager(look, text, alertmanager, problems);
+        relabel::check(text, alertmanager, "relabel_configs", &rules, problems);
+    }
+    let global = root.get("global");
+    let mut names: HashMap<&str, usize> = HashMap::new();
+    for job in root.list("scrape_configs") {
+        match job.entry("job_name") {
+            // That it is empty is told already.
+            None if job.is_null() => {}
+            None => problems.push(
+                text.problem(
+                    Severity::Critical,
+                    "prometheus/no-job-name",
+                    job.span.clone(),
+                    "a scrape job has no `job_name`: Prometheus refuses the file",
+                )
+                .hint("give it one"),
+            ),
+            Some(entry) => duplicate(text, entry, &mut names, problems),
+        }
+        intervals(text, job, global, problems);
+        targets::check_job(look, text, job, problems);
+        relabel::check(text, job, "relabel_configs", &rules, problems);
+        relabel::check(text, job, "metric_relabel_configs", &rules, problems);
+        relabel::sources(text, job, problems);
+        discovery_files(look, text, job, problems);
+    }
+    rule_files(look, text, root, problems);
+}
+
+/// A text that is no YAML.
+pub(crate) fn syntax(text: &Text<'_>, at: usize, reason: &str) -> Problem {
+    let line = text.content.get(at..).unwrap_or_default();
+    let length = line.find('\n').unwrap_or(line.len()).min(40);
+    text.problem(
+        Severity::Critical,
+        "prometheus/syntax",
+        at..at + length,
+        format!("this is not valid YAML: {reason}"),
+    )
+    .hint("mend the indentation, the quotes or the bracket near here")
+}
+
+fn external_labels(text: &Text<'_>, labels: &Node, problems: &mut Vec<Problem>) {
+    for entry in labels.entries() {
+        let value = entry.node.text().unwrap_or_default();
+        if value.contains("{{") || value.contains("{%") {
+            let problem = text
+                .problem(
+                    Severity::Warning,
+                    "prometheus/template-in-label",
+                    entry.node.span.clone(),
+                    format!(
+                        "the label `{}` is `{value}`, letter by letter: nothing expands templates here, and every alert and remote sample carries it",
+                        entry.name
+                    ),
+                )
+                .hint("write a fixed value, or `${VARIABLE}` of Prometheus's environment, or take the label out");
+            problems.push(text.remove(problem, labels, entry));
+        }
+    }
+}
+
+fn api_version(text: &Text<'_>, node: &Node, rules: &Rules<'_>, problems: &mut Vec<Problem>) {
+    let Some(entry) = node.entry("api_version") else {
+        return;
+    };
+    match entry.node.text() {
+        Some("v2") | None => {}
+        Some("v1") => {
+            let refused = rules.version.is_none_or(|it| it >= (3, 0));
+            problems.push(
+                text.problem(
+                    if refused {
+                        Severity::Critical
+                    } else {
+                        Severity::Warning
+                    },
+                    "prometheus/api-version",
+                    entry.node.span.clone(),
+                    if refused {
+                        "`api_version: v1` is gone since Prometheus 3: the file is refused"
+                    } else {
+                        "`api_version: v1`: Alertmanager 0.27 and newer have no such API, alerts are lost"
+                    },
+                )
+                .hint("write `v2`")
+                .edit(text.place(entry.node.span.clone()), "v2"),
+            );
+        }
+        Some(other) => problems.push(
+            text.problem(
+                Severity::Critical,
+                "prometheus/api-version",
+                entry.node.span.clone(),
+                format!("there is no Alertmanager API `{other}`: Prometheus refuses the file"),
+            )
+            .hint("write `v2`")
+            .edit(text.place(entry.node.span.clone()), "v2"),
+        ),
+    }
+}
+
+fn duplicate<'t>(
+    text: &Text<'_>,
+    entry: &'t Entry,
+    names: &mut HashMap<&'t str, usize>,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(name) = entry.node.text() else {
+        return;
+    };
+    if let Some(first) = names.insert(name, entry.key.start) {
+        let before = text.content.get(..first).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        problems.push(
+            text.problem(
+                Severity::Critical,
+                "prometheus/duplicate-job",
+                entry.node.span.clone(),
+                format!("the job `{name}` is on line {line} already: Prometheus refuses the file"),
+            )
+            .hint("give one of them another name, or put their targets together"),
+        );
+    }
+}
+
+fn intervals(text: &Text<'_>, job: &Node, global: Option<&Node>, problems: &mut Vec<Problem>) {
+    let of = |key: &str, usual: &str| -> String {
+        job.text_of(key)
+            .or_else(|| global.and_then(|it| it.text_of(key)))
+            .unwrap_or(usual)
+            .to_owned()
+    };
+    let Some(timeout) = job.entry("scrape_timeout") else {
+        return;
+    };
+    let interval = of("scrape_interval", "1m");
+    let longer = seconds(timeout.node.text().unwrap_or_default())
+        .zip(seconds(&interval))
+        .is_some_and(|(timeout, interval)| timeout > interval);
+    if longer {
+        problems.push(
+            text.problem(
+                Severity::Critical,
+                "prometheus/timeout",
+                timeout.node.span.clone(),
+                format!(
+                    "the timeout is longer than the interval of {interval}: Prometheus refuses the file"
+                ),
+            )
+            .hint("make it shorter than the interval"),
+        );
+    }
+}
+
+/// A duration as Prometheus writes it, in milliseconds.
+fn seconds(text: &str) -> Option<u64> {
+    let mut sum = 0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|it: char| !it.is_ascii_digit())?;
+        let number: u64 = rest.get(..digits)?.parse().ok()?;
+        let tail = rest.get(digits..)?;
+        let end = tail
+            .find(|it: char| it.is_ascii_digit())
+            .unwrap_or(tail.len());
+        let factor: u64 = match tail.get(..end)? {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            "w" => 604_800_000,
+            "y" => 31_536_000_000,
+            _ => return None,
+        };
+        sum += number.checked_mul(factor)?;
+        rest = tail.get(end..)?;
+    }
+    Some(sum)
+}
+
+/// Files of targets that the container does not see.
+fn discovery_files(look: &Look<'_>, text: &Text<'_>, job: &Node, problems: &mut Vec<Problem>) {
+    for file in job.list("file_sd_configs").flat_map(|it| it.list("files")) {
+        if let Some(path) = file.text()
+            && let Some(folder) = invisible(look, text, path)
+        {
+            problems.push(
+                text.problem(
+                    Severity::Warning,
+                    "prometheus/sd-file-missing",
+                    file.span.clone(),
+                    format!("no file of targets is at `{path}` in the container: {folder}. The job has no target"),
+                )
+                .hint("mount the file or its folder into the container, let Prometheus discover containers by itself (`docker_sd_configs`), or take the job out"),
+            );
+        }
+    }
+}
+
+/// Files of rules that the container does not see: a pattern without a match is no error.
+fn rule_files(look: &Look<'_>, text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
+    for file in root.list("rule_files") {
+        if let Some(path) = file.text()
+            && let Some(folder) = invisible(look, text, path)
+        {
+            problems.push(
+                text.problem(
+                    Severity::Warning,
+                    "prometheus/rule-file-missing",
+                    file.span.clone(),
+                    format!("no file of rules is at `{path}` in the container: {folder}. Prometheus starts without them and says nothing"),
+                )
+                .hint("mount the file or its folder into the container"),
+            );
+        }
+    }
+}
+
+/// Why a path of the container cannot be there; none if it is or may be.
+fn invisible(look: &Look<'_>, text: &Text<'_>, path: &str) -> Option<String> {
+    let set = &look.set;
+    let mounted = set.mounts(text.path).find(|mount| {
+        let image = mount.service.image.as_deref().unwrap_or_default();
+        PROMETHEUS.contains(&sinops_sdk::image::program(image))
+    })?;
+    let folder = mounted.target.rsplit_once('/').map_or("", |it| it.0);
+    let absolute = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{folder}/{path}")
+    };
+    let (_, definition) = set
+        .services()
+        .find(|(service, _)| service.name == mounted.service.name)?;
+    let mounts = definition.get("volumes")?.as_array()?;
+    let below = |target: &str, path: &str| {
+        path.strip_prefix(target)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let stem = absolute.split('*').next().unwrap_or_default();
+    for mount in mounts {
+        let target = mount.get("target")?.as_str()?.trim_end_matches('/');
+        // A pattern may match below a mount, or a file that is mounted alone.
+        if absolute.contains('*') && target.starts_with(stem) {
+            return None;
+        }
+        if !below(target, &absolute) {
+            continue;
+        }
+        let bind = mount.get("type").and_then(|it| it.as_str()) == Some("bind");
+        let source = mount.get("source").and_then(|it| it.as_str());
+        let project = set.planning.stack.project_directory.as_str();
+        let inside = bind && source.is_some_and(|it| below(project, it));
+        if !inside || absolute.contains('*') || set.seen(mounted.service, &absolute).is_some() {
+            return None;
+        }
+        return Some(format!(
+            "`{}` is mounted there and does not hold it",
+            source.unwrap_or_default()
+        ));
+    }
+    Some(format!("`{}` mounts nothing there", mounted.service.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn durations_are_read() {
+        assert_eq!(seconds("1m30s"), Some(90_000));
+        assert_eq!(seconds("500ms"), Some(500));
+        assert_eq!(seconds("x"), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! Which text is what, by its keys: names of files say little.
+
+use sinops_config_check::{Node, Set, Text};
+
+/// What a text is for Prometheus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// prometheus.yml.
+    Config,
+    /// Groups of rules.
+    Rules,
+    /// Targets for `file_sd_configs`.
+    Targets,
+    /// Modules of the blackbox exporter.
+    Blackbox,
+}
+
+/// The kinds of all texts.
+#[derive(Debug)]
+pub(crate) struct Files {
+    kinds: Vec<Option<Kind>>,
+}
+
+/// Whether a file may be one of these.
+pub(crate) fn readable(path: &str) -> bool {
+    matches!(
+        path.rsplit('.').next(),
+        Some("yml" | "yaml" | "json" | "rules" | "rule")
+    )
+}
+
+impl Files {
+    pub(crate) fn new(set: &Set<'_>) -> Self {
+        Self {
+            kinds: set.texts.iter().map(|text| kind(set, text)).collect(),
+        }
+    }
+
+    pub(crate) fn kind(&self, index: usize) -> Option<Kind> {
+        self.kinds.get(index).copied().flatten()
+    }
+
+    /// The texts of a kind.
+    pub(crate) fn of<'s, 'p>(
+        &'s self,
+        set: &'s Set<'p>,
+        kind: Kind,
+    ) -> impl Iterator<Item = &'s Text<'p>> {
+        set.texts
+            .iter()
+            .zip(&self.kinds)
+            .filter(move |(_, found)| **found == Some(kind))
+            .map(|(text, _)| text)
+    }
+}
+
+fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
+    let Ok(root) = &text.root else {
+        return broken(set, text);
+    };
+    let has = |key: &str| root.get(key).is_some();
+    // Unit tests of promtool, files of Promtail and of the agents that grew from it.
+    if has("tests") || has("clients") || has("positions") || has("services") {
+        return None;
+    }
+    let items_have = |node: Option<&Node>, key: &str| {
+        node.is_some_and(|node| node.items().iter().any(|item| item.get(key).is_some()))
+    };
+    let global = root.get("global");
+    if has("scrape_configs") || has("rule_files") || has("alerting") || has("remote_write") {
+        return Some(Kind::Config);
+    }
+    let other = has("route") || has("receivers") || has("apiVersion") || has("exporters");
+    let named = text.name().starts_with("prometheus") || mounted_by_prometheus(set, text);
+    let only_global = global.is_some_and(|it| {
+        it.get("scrape_interval").is_some()
+            || it.get("evaluation_interval").is_some()
+            || it.get("external_labels").is_some()
+            || named
+    });
+    if !other && (only_global || named && (has("remote_read") || has("storage"))) {
+        return Some(Kind::Config);
+    }
+    if items_have(root.get("groups"), "rules") {
+        let foreign = set
+            .mounts(text.path)
+            .filter_map(|mount| mount.service.image.as_deref())
+            .any(|image| sinops_sdk::image::program(image).contains("loki"));
+        let loki = text.path.split('/').any(|part| part.contains("loki"));
+        // Grafana's own alert rules have groups as well.
+        let grafana = has("apiVersion");
+        return (!foreign && !loki && !grafana).then_some(Kind::Rules);
+    }
+    if items_have(Some(root), "targets") && !root.items().is_empty() {
+        return Some(Kind::Targets);
+    }
+    let modules = root.get("modules").map(Node::entries).unwrap_or_default();
+    let probes = modules
+        .iter()
+        .any(|module| module.node.get("prober").is_some());
+    probes.then_some(Kind::Blackbox)
+}
+
+/// Prometheus is started with it.
+fn mounted_by_prometheus(set: &Set<'_>, text: &Text<'_>) -> bool {
+    set.mounts(text.path).any(|mount| {
+        let image = mount.service.image.as_deref().unwrap_or_default();
+        let definition = mount.service.compose().to_string();
+        crate::PROMETHEUS.contains(&sinops_sdk::image::program(image))
+            && definition.contains(&format!("config.file={}", mount.target))
+    })
+}
+
+/// A text that is no YAML is ours if Prometheus or the exporter mounts it.
+fn broken(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
+    if matches!(text.name(), "prometheus.yml" | "prometheus.yaml") {
+        return Some(Kind::Config);
+    }
+    set.mounts(text.path).find_map(|mount| {
+        let image = mount.service.image.as_deref()?;
+        let program = sinops_sdk::image::program(image);
+        let yaml = mount.target.ends_with("ml");
+        match program {
+            "prometheus" if yaml && mount.target.ends_with("prometheus.yml") => Some(Kind::Config),
+            "prometheus" if yaml => Some(Kind::Rules),
+            "blackbox-exporter" if yaml => Some(Kind::Blackbox),
+            _ => None,
+        }
+    })
+}
