@@ -2,7 +2,6 @@
 
 mod attributes;
 mod dependents;
-mod doctor;
 mod documents;
 mod drift;
 mod dry_run;
@@ -16,6 +15,7 @@ mod kills;
 mod leases;
 mod least;
 mod monitor;
+mod monitoring;
 mod notified;
 mod plan_file;
 mod process_engine;
