@@ -391,6 +391,24 @@ fn a_folder_without_compose_files_is_looked_at_as_well() {
 }
 
 #[test]
+fn files_that_sinops_yaml_names_are_one_project() {
+    let folder = Folder::new();
+    folder.write(
+        "compose.yaml",
+        "services:\n  web:\n    image: nginx:1.29\nnetworks:\n  n:\n",
+    );
+    folder.write(
+        "compose.more.yaml",
+        "services:\n  more:\n    image: nginx:1.29\n    networks: [n]\n",
+    );
+    folder.write(
+        "sinops.yaml",
+        "compose: [compose.yaml, compose.more.yaml]\n",
+    );
+    let _ = folder.sinops(&["doctor", "--no-tools"]).expect(0);
+}
+
+#[test]
 fn warnings_fail_only_when_they_are_denied_and_codes_can_be_allowed() {
     let folder = Folder::new();
     folder.write("compose.yaml", "services:\n  web:\n    image: nginx\n");

@@ -115,10 +115,11 @@ impl Look {
                     });
             }
         }
+        let mut projects = BTreeMap::new();
         let named = &self.config.config.compose;
-        if !named.is_empty() {
-            // sinops.yaml says which files are the project.
-            let directory = self.config.directory.clone();
+        let directory = self.config.directory.clone();
+        if !named.is_empty() && directory == self.root {
+            // sinops.yaml says which files are the project: some may only add to others.
             let chosen = named
                 .iter()
                 .map(|file| read_compose_file(&directory.join(file)))
@@ -128,9 +129,10 @@ impl Look {
                 .and_then(|it| it.path.parent())
                 .unwrap_or(&directory)
                 .to_path_buf();
-            folders.insert(folder, chosen);
+            let loaded = self.load(context, &folder, chosen)?;
+            folders.remove(&folder);
+            projects.insert(folder, loaded.into_iter().collect());
         }
-        let mut projects = BTreeMap::new();
         for (folder, mut sources) in folders {
             sources.sort_by_key(|it| !is_usual(&it.path));
             let loaded = self.folder(context, &folder, sources)?;
@@ -166,7 +168,7 @@ impl Look {
                             .diagnostics
                             .iter()
                             .filter(|it| it.severity == sinops_compose::Severity::Error)
-                            .all(|it| it.code == "no-image");
+                            .all(|it| matches!(it.code, "no-image" | "undefined-resource"));
                     let with_base = match &base {
                         Some(base) if adds && base.path != source.path => {
                             let both = vec![base.clone(), source.clone()];
