@@ -119,9 +119,13 @@ impl Planning {
             .map_or(path.into(), |rest| format!("./{rest}").into())
     }
 
-    /// Where a service mounts a generated file or the folder that holds it.
+    /// Where a service mounts a generated file or the folder that holds it. Local processes
+    /// see it where it is.
     #[must_use]
     pub fn mounted(&self, service: &Service, path: &str) -> Mounted {
+        if self.stack.engine == "process" {
+            return Mounted::Folder;
+        }
         let definition = service.compose();
         let output = self.stack.output_directory.trim_end_matches('/');
         let file = format!("{output}/{path}");

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod dependents;
+mod doctor;
 mod documents;
 mod drift;
 mod dry_run;
