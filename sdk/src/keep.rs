@@ -59,29 +59,31 @@ pub fn kept(old: &str, new: &str) -> String {
     text
 }
 
-/// Behind the last place where the longest context stands.
+/// Behind the last place where the longest context stands; without one, at the head.
 fn place(lines: &[&str], before: &[&str]) -> usize {
     if before.is_empty() {
-        return 0;
+        return behind_sections(lines, 0);
     }
     for length in (1..=before.len()).rev() {
         let context = before.get(before.len() - length..).unwrap_or_default();
-        let found = lines
-            .windows(length)
-            .rposition(|window| window == context)
-            .map(|at| at + length);
-        let Some(mut at) = found else { continue };
-        // Several sections behind one line keep their order.
-        while let Some(Marker::Begin(_)) = lines.get(at).and_then(|line| marker(line)) {
-            let rest = lines.iter().skip(at);
-            at += rest
-                .take_while(|line| !matches!(marker(line), Some(Marker::End)))
-                .count()
-                + 1;
+        let found = lines.windows(length).rposition(|window| window == context);
+        if let Some(at) = found {
+            return behind_sections(lines, at + length);
         }
-        return at.min(lines.len());
     }
     lines.len()
+}
+
+/// Several sections at one place keep their order.
+fn behind_sections(lines: &[&str], mut at: usize) -> usize {
+    while let Some(Marker::Begin(_)) = lines.get(at).and_then(|line| marker(line)) {
+        let rest = lines.iter().skip(at);
+        at += rest
+            .take_while(|line| !matches!(marker(line), Some(Marker::End)))
+            .count()
+            + 1;
+    }
+    at.min(lines.len())
 }
 
 /// A section that does not end is none: nobody knows how far it goes.

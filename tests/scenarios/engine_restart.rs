@@ -8,7 +8,8 @@ use sinops_tests::{Folder, Ran, ran};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A dockerd with a folder and a socket of its own, without networks that the first has.
+/// A dockerd with a folder, a socket and a network namespace of its own: without a bridge it
+/// would take away the one of the first.
 struct Daemon {
     folder: tempfile::TempDir,
 }
@@ -44,7 +45,7 @@ impl Daemon {
         format!(
             "exec 2>>{folder}/log\n\
              echo '{{}}' >{folder}/daemon.json\n\
-             nohup dockerd --config-file {folder}/daemon.json --host unix://{folder}/docker.sock --data-root {folder}/data \
+             nohup unshare --net dockerd --config-file {folder}/daemon.json --host unix://{folder}/docker.sock --data-root {folder}/data \
              --exec-root {folder}/exec --pidfile {folder}/pid --bridge none --iptables=false \
              --ip6tables=false --storage-driver vfs --live-restore \
              --containerd {} >>{folder}/log 2>&1 </dev/null &\n\
