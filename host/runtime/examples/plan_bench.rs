@@ -91,6 +91,7 @@ const CONFIG: &str = "tiers:
   - { name: data, services: [t1-*] }
   - { name: applications, services: [t2-*] }
   - { name: edge, services: [t3-*] }
+pipelines: { deploy: { steps: [deploy-preflight, deploy-tiers] } }
 ";
 
 /// No file refers to another.
