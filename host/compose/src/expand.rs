@@ -30,7 +30,9 @@ pub(crate) fn one_or_list(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
 /// A single scalar for a list of one.
 pub(crate) fn one_scalar_or_list(node: Node, _: &mut Shaper<'_>) -> Option<Node> {
     Some(match node.scalar_text() {
-        Some(text) => node.with(Value::List(vec![Node::text(text, node.mark)])),
+        Some(text) => node
+            .with(Value::List(vec![Node::text(text, node.mark)]))
+            .spelled_short(true),
         None => node,
     })
 }
@@ -217,7 +219,7 @@ pub(crate) fn gpus(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
         map([("count", Node::new(Value::Int(-1), node.mark))]),
         node.mark,
     );
-    Some(node.with(Value::List(vec![all])))
+    Some(node.with(Value::List(vec![all])).spelled_short(true))
 }
 
 /// `count: all`.

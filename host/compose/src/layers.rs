@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 
 use crate::interpolate::interpolate;
-use crate::merge::{empty, merge, settle};
+use crate::merge::{empty, merge, settle, spell_out};
 use crate::report::Report;
 use crate::schema::ROOT;
 use crate::shape::Shaper;
 use crate::source::{Files, SourceFile};
-use crate::tree::{Node, Value};
+use crate::tree::{Fields, Node, Value};
 use crate::yaml;
 
 /// What every file of one layer stack is read with.
@@ -51,9 +51,15 @@ pub(crate) fn load(files: Vec<ParsedFile>, scope: &Scope<'_>, report: &mut Repor
     for file in files {
         for document in file.documents {
             if let Some(layer) = layer(document, &file.path, scope, report) {
-                merge(&mut project, layer, &ROOT);
+                merge(&mut project, layer, &ROOT, report);
             }
             settle(&mut project);
+            project
+                .get_mut("services")
+                .and_then(Node::as_map_mut)
+                .into_iter()
+                .flat_map(Fields::values_mut)
+                .for_each(spell_out);
             crate::check::check(&project, &ROOT, &mut Vec::new(), report);
         }
     }

@@ -217,10 +217,29 @@ fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String
             target.value = Value::Text(paths::clean(Path::new(path)).display().to_string());
         }
     }
-    if let Some(hosts) = service.get_mut("extra_hosts").and_then(Node::as_list_mut) {
-        hosts.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
-    }
+    extra_hosts(service);
     dependencies(service, mark);
+}
+
+/// One `host=address` per address, in order.
+fn extra_hosts(fields: &mut Fields) {
+    let Some(hosts) = fields.get_mut("extra_hosts").and_then(Node::as_list_mut) else {
+        return;
+    };
+    let mut plain = Vec::with_capacity(hosts.len());
+    for node in hosts.drain(..) {
+        let text = node.as_text().unwrap_or_default();
+        let (host, addresses) = crate::shape::host_and_addresses(text).unwrap_or((text, ""));
+        plain.extend(addresses.split(',').map(|address| {
+            let address = address
+                .strip_prefix('[')
+                .and_then(|address| address.strip_suffix(']'))
+                .unwrap_or(address);
+            node.with(Value::Text(format!("{host}={address}")))
+        }));
+    }
+    plain.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
+    *hosts = plain;
 }
 
 /// All devices, unless it says how many or which.
@@ -249,9 +268,7 @@ fn build(build: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
         let agents = Node::new(Value::List(agents.collect()), mark);
         build.insert("ssh".to_owned(), agents);
     }
-    if let Some(hosts) = build.get_mut("extra_hosts").and_then(Node::as_list_mut) {
-        hosts.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
-    }
+    extra_hosts(build);
 }
 
 /// `required: true`, and the services whose namespaces are shared.

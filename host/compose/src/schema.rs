@@ -135,8 +135,10 @@ pub(crate) enum Pairs {
     Environment,
     /// The value is empty.
     Labels,
-    /// The value is empty, and no two items of a list are equal.
+    /// The value is empty, and no two pairs are equal.
     UniqueLabels,
+    /// The same, where a mapping and a list do not merge.
+    ObjectLabels,
     /// Only mappings of strings and numbers.
     Options,
     /// Only mappings of strings and numbers; the value may be missing.
@@ -158,6 +160,8 @@ pub(crate) enum Merge {
     Logging,
     /// The later pools stand, each over the earlier one of the same subnet.
     Pools,
+    /// A list is appended to a list; a scalar gives way to either, and to it nothing.
+    Scalar,
 }
 
 /// A mapping with known keys.

@@ -7,6 +7,8 @@
 mod pairs;
 mod scalar;
 
+pub(crate) use pairs::host_and_addresses;
+
 use crate::report::{Report, did_you_mean};
 use crate::schema::{Object, Shape};
 use crate::tree::{Fields, Mark, Node, Tag, Value};

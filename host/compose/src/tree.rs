@@ -44,7 +44,8 @@ pub(crate) type Fields = IndexMap<String, Node>;
 pub(crate) enum Value {
     Null,
     Bool(bool),
-    Int(i64),
+    /// 64 bits, with or without a sign.
+    Int(i128),
     Float(f64),
     Text(String),
     List(Vec<Node>),
@@ -59,6 +60,9 @@ pub(crate) struct Node {
     /// The key in front of it; the node's own place for list items.
     pub(crate) key: Mark,
     pub(crate) tag: Tag,
+    /// The file spells less than stands here: a word for a list, a list for a mapping,
+    /// nothing for an empty text. Some of it merges in another way.
+    pub(crate) short: bool,
 }
 
 impl Node {
@@ -68,7 +72,13 @@ impl Node {
             mark,
             key: mark,
             tag: Tag::None,
+            short: false,
         }
+    }
+
+    /// The same node, marked as [`short`](Self::short) or not.
+    pub(crate) fn spelled_short(self, short: bool) -> Self {
+        Self { short, ..self }
     }
 
     /// A node with another value at the same place.
@@ -78,6 +88,7 @@ impl Node {
             mark: self.mark,
             key: self.key,
             tag: self.tag,
+            short: self.short,
         }
     }
 
@@ -184,7 +195,10 @@ impl Node {
         match &self.value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
-            Value::Int(value) => Json::from(*value),
+            Value::Int(value) => match u64::try_from(*value) {
+                Ok(value) => Json::from(value),
+                Err(_) => Json::from(i64::try_from(*value).unwrap_or(i64::MIN)),
+            },
             Value::Float(value) => json_number(*value),
             Value::Text(text) => Json::String(text.clone()),
             Value::List(items) => Json::Array(items.iter().map(Node::to_json).collect()),

@@ -23,7 +23,7 @@ fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
 
 fn integer(node: Option<&Node>) -> Option<i64> {
     match node?.value {
-        Value::Int(value) => Some(value),
+        Value::Int(value) => i64::try_from(value).ok(),
         _ => None,
     }
 }

@@ -428,6 +428,49 @@ fn extends_and_include_problems() {
 }
 
 #[test]
+fn forms_that_do_not_merge() {
+    let base = "services:\n  w:\n    image: a\n    gpus: [{count: 2}]\n    secrets: [s]\n    volumes: ['v:/v']\nsecrets: {s: {file: s, labels: [a=1]}}\nvolumes: {v: {labels: {a: 1}}}\n";
+    for (over, expected) in [
+        (
+            "services:\n  w:\n    gpus: all\n",
+            "merge-conflict 1.yml:3 this cannot be merged with what was said before (/p/0.yml:4:5): the forms differ",
+        ),
+        (
+            "secrets:\n  s: {labels: {b: 1}}\n",
+            "merge-conflict 1.yml:2 this cannot be merged",
+        ),
+        (
+            "secrets:\n  s: {labels: [a=1]}\n",
+            "duplicate-item 1.yml:2 `a` is already set to the same value, see line 7 of the earlier file",
+        ),
+        (
+            "volumes:\n  v: {labels: [a=1]}\n",
+            "duplicate-item 1.yml:2 `a` is already set to the same value",
+        ),
+    ] {
+        let found = errors(&[base, over], &[]);
+        assert!(found[0].starts_with(expected), "{found:?}");
+    }
+    let found = errors(
+        &["services: {b: {image: a, gpus: [{count: 2}]}, w: {extends: b, gpus: all}}"],
+        &[],
+    );
+    assert!(found[0].starts_with("merge-conflict 0.yml:1"), "{found:?}");
+    let other = [(
+        "/p/o.yml",
+        "services:\n  b: {image: b}\n  c: {image: '${NO:?x}'}\n",
+    )];
+    let found = errors(
+        &["services: {w: {extends: {service: b, file: o.yml}}}"],
+        &other,
+    );
+    assert!(
+        found[0].starts_with("required-variable o.yml:3"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn broken_files() {
     refused("a: [1\nb", "yaml-syntax 0.yml:");
     refused(

@@ -1,5 +1,7 @@
 //! Short forms of volumes: `[source:]target[:options]`.
 
+use std::path::Path;
+
 use super::map;
 use crate::shape::Shaper;
 use crate::tree::{Node, Value};
@@ -43,6 +45,8 @@ pub(crate) fn mount(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
         Node::text(if bind { "bind" } else { "volume" }, mark),
     )];
     entries.extend(source.map(|source| ("source", Node::text(source, mark))));
+    // A slash at the end makes no other place.
+    let target = crate::paths::clean(Path::new(target)).display().to_string();
     entries.push(("target", Node::text(target, mark)));
     let mut bind_options = vec![("create_host_path", Node::bool(true, mark))];
     let mut volume_options = Vec::new();

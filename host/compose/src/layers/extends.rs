@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Scope, join};
 use crate::interpolate::interpolate;
-use crate::merge::{merge, settle};
+use crate::merge::{merge, settle, spell_out};
 use crate::paths;
 use crate::report::{Report, did_you_mean};
 use crate::schema::SERVICE;
@@ -80,7 +80,7 @@ fn extended(
         None => from_here(name, wanted, place, scope, report, chain)?,
     };
     settle(&mut base);
-    merge(&mut base, service.clone(), &SERVICE);
+    merge(&mut base, service.clone(), &SERVICE, report);
     base.key = service.key;
     base.mark = service.mark;
     if let Some(fields) = base.as_map_mut() {
@@ -151,7 +151,9 @@ fn from_file(
     };
     let index = report.sources.add(path.to_path_buf(), text.clone());
     let mut documents = yaml::parse(index, &text, report);
-    let document = (!documents.is_empty()).then(|| documents.swap_remove(0))?;
+    let mut document = (!documents.is_empty()).then(|| documents.swap_remove(0))?;
+    // All of it: a variable that another service needs is missed as well.
+    interpolate(&mut document, &scope.environment, report);
     let empty = Fields::new();
     let services = document
         .get("services")
@@ -174,9 +176,9 @@ fn prepared(
     scope: &Scope<'_>,
     report: &mut Report,
 ) -> Option<Node> {
-    let mut service = service.clone();
-    interpolate(&mut service, &scope.environment, report);
+    let service = service.clone();
     let mut service = Shaper::new(report, &["services", name]).shape(service, &SERVICE)?;
+    spell_out(&mut service);
     let directory = path.parent().unwrap_or(Path::new("/"));
     paths::absolute_service(&mut service, directory, &scope.environment);
     Some(service)

@@ -47,7 +47,7 @@ static SECRET_FIELDS: [Field; 8] = [
     field("file", Shape::Text),
     field("environment", Shape::Text),
     field("external", Shape::Bool),
-    field("labels", Shape::Pairs(Pairs::UniqueLabels)),
+    field("labels", Shape::Pairs(Pairs::ObjectLabels)),
     field("driver", Shape::Text),
     field("driver_opts", Shape::Pairs(Pairs::Options)),
     field("template_driver", Shape::Text),
@@ -62,7 +62,7 @@ static CONFIG_OBJECT: Object = object(&[
     field("environment", Shape::Text),
     field("content", Shape::Text),
     field("external", Shape::Bool),
-    field("labels", Shape::Pairs(Pairs::UniqueLabels)),
+    field("labels", Shape::Pairs(Pairs::ObjectLabels)),
     field("template_driver", Shape::Text),
 ]);
 /// An entry of `configs`.

@@ -228,7 +228,7 @@ static MOUNT_OBJECT: Object = Object {
 };
 static MOUNT: Shape = Shape::Expand(expand::mount, &Shape::Object(&MOUNT_OBJECT));
 
-static GPUS: Shape = Shape::List(&Shape::Object(&GPU));
+static GPUS: Shape = Shape::Merge(Merge::Scalar, &Shape::List(&Shape::Object(&GPU)));
 static GPU: Object = object(&[
     field("capabilities", Shape::Same(&UNIQUE_TEXTS)),
     field("count", Shape::Expand(expand::device_count, &INTEGER)),
@@ -288,8 +288,10 @@ static CREDENTIAL_SPEC: Object = object(&[
     field("registry", Shape::Text),
 ]);
 
-static PROVIDER_OPTION: Shape =
-    Shape::Expand(expand::one_scalar_or_list, &Shape::List(&Shape::Scalar));
+static PROVIDER_OPTION: Shape = Shape::Expand(
+    expand::one_scalar_or_list,
+    &Shape::Merge(Merge::Scalar, &Shape::List(&Shape::Scalar)),
+);
 static PROVIDER: Object = Object {
     required: &["type"],
     ..object(&[

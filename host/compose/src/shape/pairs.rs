@@ -18,7 +18,8 @@ impl Shaper<'_> {
                         continue;
                     }
                     if let Some(value) = self.pair_value(name, field, kind) {
-                        pairs.insert(name.clone(), field.with(value));
+                        let value = field.with(value).spelled_short(field.is_null());
+                        pairs.insert(name.clone(), value);
                     }
                 }
                 pairs
@@ -27,7 +28,10 @@ impl Shaper<'_> {
                 if !matches!(kind, Pairs::Options | Pairs::LogOptions | Pairs::Texts) =>
             {
                 let mut pairs = Fields::with_capacity(items.len());
-                if matches!(kind, Pairs::UniqueLabels | Pairs::Agents) {
+                if matches!(
+                    kind,
+                    Pairs::UniqueLabels | Pairs::ObjectLabels | Pairs::Agents
+                ) {
                     let place = self.place();
                     unique(items, &place, self.report);
                 }
@@ -82,7 +86,8 @@ impl Shaper<'_> {
                 return None;
             }
         };
-        Some(node.with(Value::Map(pairs)))
+        let list = matches!(node.value, Value::List(_));
+        Some(node.with(Value::Map(pairs)).spelled_short(list))
     }
 
     /// The value of one pair of a mapping.
@@ -107,24 +112,15 @@ impl Shaper<'_> {
         None
     }
 
+    /// Kept as `host=addresses` or as the list spells it, since files merge by that.
     pub(super) fn hosts(&mut self, node: &Node) -> Option<Node> {
         let mut hosts = Vec::new();
-        if let Value::List(items) = &node.value {
-            let place = self.place();
-            unique(items, &place, self.report);
-        }
-        let mut add = |shaper: &mut Self, host: &str, addresses: &str, at: &Node| {
+        let mut add = |shaper: &mut Self, host: &str, text: String, at: &Node| {
             if host.is_empty() || host.contains([':', '=']) {
                 shaper.invalid(at.mark, &format!("`{host}` is not a host name"), None);
                 return;
             }
-            for address in addresses.split(',') {
-                let address = address
-                    .strip_prefix('[')
-                    .and_then(|address| address.strip_suffix(']'))
-                    .unwrap_or(address);
-                hosts.push(at.with(Value::Text(format!("{host}={address}"))));
-            }
+            hosts.push(at.with(Value::Text(text)));
         };
         match &node.value {
             Value::Map(fields) => {
@@ -133,19 +129,21 @@ impl Shaper<'_> {
                         Value::List(items) => {
                             for item in items {
                                 let address = item.scalar_text().unwrap_or_default();
-                                add(self, host, &address, item);
+                                add(self, host, format!("{host}={address}"), item);
                             }
                         }
-                        Value::Text(address) => add(self, host, address, field),
+                        Value::Text(address) => add(self, host, format!("{host}={address}"), field),
                         _ => self.mismatch(field, "a string or a list of strings", None),
                     }
                 }
             }
             Value::List(items) => {
+                let place = self.place();
+                unique(items, &place, self.report);
                 for item in items {
                     let text = item.as_text().unwrap_or_default();
-                    match text.split_once('=').or_else(|| text.split_once(':')) {
-                        Some((host, addresses)) => add(self, host, addresses, item),
+                    match host_and_addresses(text) {
+                        Some((host, _)) => add(self, host, text.to_owned(), item),
                         None => self.invalid(
                             item.mark,
                             "an extra host needs an address",
@@ -161,4 +159,9 @@ impl Shaper<'_> {
         }
         Some(node.with(Value::List(hosts)))
     }
+}
+
+/// `host=addresses` or `host:addresses` in two.
+pub(crate) fn host_and_addresses(text: &str) -> Option<(&str, &str)> {
+    text.split_once('=').or_else(|| text.split_once(':'))
 }

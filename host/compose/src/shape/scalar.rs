@@ -144,7 +144,7 @@ impl Shaper<'_> {
 /// A whole number within `bounds`, which may have cut off a fraction.
 fn whole(value: &Value, bounds: Whole, bad: &dyn Fn(&str) -> Mismatch) -> Result<i64, Mismatch> {
     let number = match value {
-        Value::Int(value) => *value,
+        Value::Int(value) => i64::try_from(*value).map_err(|_| bad("a whole number of 64 bits"))?,
         Value::Float(value) if bounds.fraction || value.fract() == 0.0 => {
             // Beyond 64 bits the value is as good as any other that large.
             let cut = format!("{:.0}", value.trunc());
@@ -211,7 +211,7 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
         (Shape::IntegerOrText | Shape::Published, _) => {
             return Err(Mismatch::Type("a string or a whole number"));
         }
-        (Shape::Integer(bounds), value) => Value::Int(whole(value, *bounds, &bad)?),
+        (Shape::Integer(bounds), value) => Value::Int(whole(value, *bounds, &bad)?.into()),
         (Shape::Number, Value::Int(value)) => {
             Value::Float(short(&value.to_string()).ok_or_else(|| bad("a number"))?)
         }
@@ -238,7 +238,7 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
         (Shape::BytesText, _) => return Err(Mismatch::Type("a string like `512m`")),
         (Shape::Mode, value) => {
             let mode = match value {
-                Value::Int(mode) => *mode,
+                Value::Int(mode) => i64::try_from(*mode).map_err(|_| bad("an octal number"))?,
                 Value::Text(text) => {
                     i64::from_str_radix(text, 8).map_err(|_| bad("an octal number"))?
                 }

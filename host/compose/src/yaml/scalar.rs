@@ -41,7 +41,8 @@ pub(super) fn plain_scalar(text: &str) -> Value {
     }
     let compact = text.replace('_', "");
     if is_float(&compact)
-        && let Ok(value) = compact.parse()
+        && let Ok(value) = compact.parse::<f64>()
+        && value.is_finite()
     {
         return Value::Float(value);
     }
@@ -49,7 +50,7 @@ pub(super) fn plain_scalar(text: &str) -> Value {
 }
 
 /// Decimal, `0x`, `0o`, `0b`, and a leading zero for octal.
-fn integer(text: &str) -> Option<i64> {
+fn integer(text: &str) -> Option<i128> {
     let compact = text.replace('_', "");
     let (negative, digits) = match compact.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -65,8 +66,11 @@ fn integer(text: &str) -> Option<i64> {
     if digits.starts_with(['+', '-']) {
         return None;
     }
-    let value = i64::from_str_radix(digits, radix).ok()?;
-    Some(if negative { -value } else { value })
+    let value = i128::from_str_radix(digits, radix).ok()?;
+    let value = if negative { -value } else { value };
+    (i64::MIN.into()..=u64::MAX.into())
+        .contains(&value)
+        .then_some(value)
 }
 
 fn is_float(text: &str) -> bool {
