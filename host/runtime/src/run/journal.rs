@@ -140,15 +140,7 @@ impl Journal {
         let folder = state.join("journal");
         std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
         prune(&folder);
-        let at = now();
-        let run = format!("{}-{}", at.replace([':', '-'], ""), std::process::id());
-        let path = folder.join(format!("{run}.jsonl"));
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(failed(&path))?;
+        let (run, path, file) = create(&folder)?;
         let journal = Self {
             path,
             file: Arc::new(Mutex::new(file)),
@@ -157,7 +149,7 @@ impl Journal {
             run: run.clone(),
             project: project.to_owned(),
             pipeline: pipeline.to_owned(),
-            at,
+            at: now(),
             actions,
         })?;
         // The name of a new file is only safe once its folder is.
@@ -203,6 +195,27 @@ impl Journal {
                     reason: error.to_string(),
                 })
             })
+    }
+}
+
+/// A new journal, its run and its path. Names sort by time, also where one process begins
+/// one run after the other (a build, then what needs its image).
+fn create(folder: &Path) -> Result<(String, PathBuf, File), JournalError> {
+    loop {
+        let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let run = format!("{}-{}", at.replace([':', '-'], ""), std::process::id());
+        let path = folder.join(format!("{run}.jsonl"));
+        let created = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
+        match created {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            created => return Ok((run, path.clone(), created.map_err(failed(&path))?)),
+        }
     }
 }
 
@@ -257,5 +270,15 @@ mod tests {
         ));
         drop(lock);
         Lock::take(state.path()).unwrap();
+    }
+
+    #[test]
+    fn runs_of_one_second_have_journals_in_their_order() {
+        let state = tempfile::tempdir().unwrap();
+        let begun: Vec<PathBuf> = (0..20)
+            .map(|_| Journal::begin(state.path(), "shop", "deploy", 1).unwrap().0)
+            .map(|journal| journal.path().to_owned())
+            .collect();
+        assert_eq!(journals(&state.path().join("journal")), begun);
     }
 }
