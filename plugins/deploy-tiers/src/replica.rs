@@ -211,12 +211,12 @@ fn difference(service: &Service, container: &Container) -> Why {
         "the container was made by another program"
     } else if subjects(&[ChangeSubject::Image]) {
         "image changed"
-    } else if container.config_hash.as_deref() == Some(service.config_hash.as_str())
-        && subjects(&[ChangeSubject::Config, ChangeSubject::Secret])
-    {
+    } else if container.config_hash.as_deref() != Some(service.config_hash.as_str()) {
+        "configuration changed"
+    } else if subjects(&[ChangeSubject::Config, ChangeSubject::Secret]) {
         "contents changed"
     } else {
-        "configuration changed"
+        "changed from outside"
     };
     Why {
         words: words.to_owned(),
@@ -403,7 +403,7 @@ mod tests {
             (Some("SIGHUP"), &[File, Config], "replace: contents changed"),
             (None, &[Secret], "replace: contents changed"),
             (None, &[Image, File], "replace: image changed"),
-            (None, &[Field], "replace: configuration changed"),
+            (None, &[Field], "replace: changed from outside"),
         ] {
             let service = Service {
                 config_hash: "new".to_owned(),

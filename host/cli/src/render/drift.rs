@@ -27,7 +27,7 @@ pub(crate) fn document(
     }
     let actions: Vec<&Action> = plan.actions.iter().map(|planned| &planned.action).collect();
     format!(
-        "{project} on {} is not what release {number} of {} has; to put it right:\n\n{}\n\n\
+        "{project} on {} differs from release {number} of {}:\n\n{}\n\n\
          {}. Nothing was done; `sinops drift --repair` does this.",
         printable(&stack.engine),
         release.at,
