@@ -9,6 +9,13 @@ impl Service {
         serde_json::from_str(&self.definition).unwrap_or_default()
     }
 
+    /// The program that it runs, by the name of its image (see [`crate::image::program`]);
+    /// empty without an image.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        crate::image::program(self.image.as_deref().unwrap_or_default())
+    }
+
     /// The container label of this name.
     #[must_use]
     pub fn label(&self, key: &str) -> Option<&str> {

@@ -2,7 +2,7 @@
 //! what the container sees, and no drift afterwards.
 
 use serde_json::{Value, json};
-use sinops_tests::engine::{self, Project, docker};
+use sinops_tests::engine::{self, Project, Stack, docker};
 use sinops_tests::{Folder, ran};
 
 const COMPOSE: &str = r#"
@@ -289,24 +289,18 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
 }
 
 struct Stage {
-    folder: Folder,
-    project: Project,
-    name: String,
+    stack: Stack,
 }
 
 impl Stage {
-    fn container(&self, service: &str) -> String {
-        format!("{}-{service}-1", self.name)
-    }
-
     fn inspect(&self, service: &str) -> Value {
-        let text = docker(&["inspect", &self.container(service)]).concat();
+        let text = docker(&["inspect", &self.stack.container(service)]).concat();
         serde_json::from_str::<Value>(&text).unwrap()[0].take()
     }
 
     /// What a command in the container prints.
     fn sees(&self, service: &str, command: &[&str]) -> String {
-        let container = self.container(service);
+        let container = self.stack.container(service);
         let mut words = vec!["exec", container.as_str()];
         words.extend(command);
         docker(&words).join("\n")
@@ -318,27 +312,22 @@ fn what_is_declared_is_what_the_engine_has() {
     if !engine::answers() {
         return;
     }
-    let folder = Folder::new();
-    let name = folder.project();
-    folder
-        .write("compose.yaml", &format!("name: {name}\n{COMPOSE}"))
+    let stack = Stack::new(COMPOSE);
+    stack
+        .folder
         .write("more.env", "OF_FILE=from-file\nGIVEN=hidden-by-compose\n")
         .write("api_key", "key-of-test")
         .write("file.conf", "file of test");
-    std::fs::create_dir(folder.path().join("bound")).unwrap();
-    folder.write("bound/here", "bound of test");
-    let stage = Stage {
-        project: Project::guard(&name, &[]),
-        folder,
-        name,
-    };
+    std::fs::create_dir(stack.folder.path().join("bound")).unwrap();
+    stack.folder.write("bound/here", "bound of test");
+    let stage = Stage { stack };
     let variables = [("TOKEN_OF_TEST", "token-of-test"), ("NAME_OF_TEST", "name")];
-    let run = |words: &[&str]| ran(stage.folder.command(words).envs(variables));
+    let run = |words: &[&str]| ran(stage.stack.folder.command(words).envs(variables));
     run(&["run", "deploy"]).expect(0);
 
     let mut wrong = Vec::new();
     for (service, pointer, expected) in table() {
-        let pointer = pointer.replace("/P_", &format!("/{}_", stage.name));
+        let pointer = pointer.replace("/P_", &format!("/{}_", stage.stack.name));
         let found = stage.inspect(service).pointer(&pointer).cloned();
         if found.as_ref() != Some(&expected) {
             wrong.push(format!("{service} {pointer}: {found:?}, not {expected}"));
@@ -379,17 +368,23 @@ fn what_is_declared_is_what_the_engine_has() {
     let mounts = stage.inspect("storage")["Mounts"].as_array().unwrap().len();
     assert_eq!(mounts, 5);
     let front = stage.inspect("networked");
-    let front = &front["NetworkSettings"]["Networks"][format!("{}_front", stage.name)];
+    let front = &front["NetworkSettings"]["Networks"][format!("{}_front", stage.stack.name)];
     for alias in ["shop", "window", "networked"] {
         assert!(front["Aliases"].to_string().contains(alias), "{front}");
     }
-    assert_eq!(stage.project.running().len(), 11, "two replicas of one");
+    assert_eq!(
+        stage.stack.project.running().len(),
+        11,
+        "two replicas of one"
+    );
 
     // The comparison of live containers knows all of these attributes.
     run(&["drift", "--exit-code"]).expect(0);
     run(&["run", "deploy"]).expect(0).says(&["nothing to do"]);
     run(&["down", "--volumes"]).expect(0);
-    assert!(stage.project.containers().is_empty() && stage.project.volumes().is_empty());
+    assert!(
+        stage.stack.project.containers().is_empty() && stage.stack.project.volumes().is_empty()
+    );
 }
 
 /// What the engine of this machine cannot do is refused by name before anything changes.

@@ -1,53 +1,43 @@
 //! What the engine itself says happened: its event stream while sinops runs.
 
 use serde_json::Value;
-use sinops_tests::Folder;
-use sinops_tests::engine::{self, Project, docker};
+use sinops_tests::engine::{self, Stack, docker};
 use std::collections::BTreeSet;
 
+const COMPOSE: &str = r#"
+services:
+  reads:
+    image: sinops-demo:1
+    environment: { DEMO_PORT: "8080" }
+    volumes: ["./reads.conf:/etc/reads.conf:ro"]
+    x-sinops: { reload: SIGUSR1 }
+  starts:
+    image: sinops-demo:1
+    environment: { DEMO_PORT: "8080" }
+    volumes: ["./starts.conf:/etc/starts.conf:ro", data:/data]
+    healthcheck: { test: [CMD, curl, -f, "http://localhost:8080/health"], interval: 1h }
+volumes: { data: {} }
+"#;
+
 struct Stage {
-    folder: Folder,
-    _project: Project,
-    name: String,
+    stack: Stack,
 }
 
 impl Stage {
     fn new() -> Self {
-        let folder = Folder::new();
-        let name = folder.project();
-        folder.write(
-            "compose.yaml",
-            &format!(
-                r#"
-name: {name}
-services:
-  reads:
-    image: sinops-demo:1
-    environment: {{ DEMO_PORT: "8080" }}
-    volumes: ["./reads.conf:/etc/reads.conf:ro"]
-    x-sinops: {{ reload: SIGUSR1 }}
-  starts:
-    image: sinops-demo:1
-    environment: {{ DEMO_PORT: "8080" }}
-    volumes: ["./starts.conf:/etc/starts.conf:ro", data:/data]
-    healthcheck: {{ test: [CMD, curl, -f, "http://localhost:8080/health"], interval: 1h }}
-volumes: {{ data: {{}} }}
-"#
-            ),
-        );
-        folder.write("reads.conf", "1").write("starts.conf", "1");
-        Self {
-            _project: Project::guard(&name, &[]),
-            folder,
-            name,
-        }
+        let stack = Stack::new(COMPOSE);
+        stack
+            .folder
+            .write("reads.conf", "1")
+            .write("starts.conf", "1");
+        Self { stack }
     }
 
     /// What happened to things of the project while it deployed, execs of checks left out.
     fn events_of_a_deploy(&self) -> BTreeSet<String> {
         let clock = || docker(&["info", "--format", "{{.SystemTime}}"]).concat();
         let since = clock();
-        self.folder.sinops(&["run", "deploy"]).expect(0);
+        self.stack.folder.sinops(&["run", "deploy"]).expect(0);
         let until = clock();
         let lines = docker(&[
             "events",
@@ -62,7 +52,7 @@ volumes: {{ data: {{}} }}
             .iter()
             .map(|line| serde_json::from_str::<Value>(line).unwrap());
         events
-            .filter(|event| event["Actor"].to_string().contains(&self.name))
+            .filter(|event| event["Actor"].to_string().contains(&self.stack.name))
             .map(|event| {
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
                 // Volumes have no other name than their id.
@@ -73,7 +63,7 @@ volumes: {{ data: {{}} }}
                 format!(
                     "{} {}",
                     text(&event["Action"]),
-                    name.replace(&self.name, "p")
+                    name.replace(&self.stack.name, "p")
                 )
             })
             .filter(|event| !event.starts_with("exec_"))
@@ -100,9 +90,9 @@ fn the_least_happens_and_nothing_the_second_time() {
     };
     assert_eq!(apart(stage.events_of_a_deploy()), set([]));
 
-    stage.folder.write("reads.conf", "2");
+    stage.stack.folder.write("reads.conf", "2");
     assert_eq!(apart(stage.events_of_a_deploy()), set(["kill p-reads-1"]));
-    stage.folder.write("starts.conf", "2");
+    stage.stack.folder.write("starts.conf", "2");
     let restart = ["die", "kill", "start", "stop"].map(|what| format!("{what} p-starts-1"));
     let told = apart(stage.events_of_a_deploy());
     let of_container: BTreeSet<String> = told

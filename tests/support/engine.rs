@@ -1,6 +1,6 @@
 //! The Docker Engine as a witness: what really is there.
 
-use crate::ran;
+use crate::{Folder, ran};
 use std::process::Command;
 
 /// Whether an engine answers; says that the scenario is skipped if not.
@@ -122,5 +122,44 @@ impl Project {
 impl Drop for Project {
     fn drop(&mut self) {
         self.remove();
+    }
+}
+
+/// A compose project in a folder of its own, under a name that no other test has.
+#[derive(Debug)]
+pub struct Stack {
+    // Containers go before the files that they mount.
+    /// What is on the engine.
+    pub project: Project,
+    /// Its files.
+    pub folder: Folder,
+    /// Of the project.
+    pub name: String,
+}
+
+impl Stack {
+    /// Writes `compose.yaml`; nothing is deployed. `compose` has no `name:`.
+    #[must_use]
+    pub fn new(compose: &str) -> Self {
+        let folder = Folder::new();
+        let name = folder.project();
+        folder.write("compose.yaml", &format!("name: {name}\n{compose}"));
+        Self {
+            project: Project::guard(&name, &[]),
+            folder,
+            name,
+        }
+    }
+
+    /// Name of the first container of a service.
+    #[must_use]
+    pub fn container(&self, service: &str) -> String {
+        format!("{}-{service}-1", self.name)
+    }
+
+    /// What the engine says of it, by a template.
+    #[must_use]
+    pub fn inspect(&self, service: &str, what: &str) -> String {
+        docker(&["inspect", "--format", what, &self.container(service)]).concat()
     }
 }

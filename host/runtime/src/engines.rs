@@ -22,8 +22,6 @@ use sinops_core::lease::{Claim, Owner};
 use sinops_core::observed::{Container, Health, Image, Machine, Network, PortUse};
 use std::time::Duration;
 
-/// Said of what cannot be read back.
-const NOT_KNOWN: &str = "not known";
 /// As much of a command's output as is kept.
 const OUTPUT_LIMIT: usize = 4096;
 
@@ -284,6 +282,8 @@ pub struct Difference {
     pub old: Option<String>,
     /// As it would be.
     pub new: Option<String>,
+    /// It cannot be read back whether it differs.
+    pub unknown: bool,
 }
 
 impl Difference {
@@ -291,14 +291,10 @@ impl Difference {
     pub(crate) fn unknown(path: &str) -> Self {
         Self {
             path: path.to_owned(),
-            old: Some(NOT_KNOWN.to_owned()),
+            old: Some("not known".to_owned()),
             new: None,
+            unknown: true,
         }
-    }
-
-    /// It cannot be read back whether it differs.
-    pub(crate) fn is_unknown(&self) -> bool {
-        self.old.as_deref() == Some(NOT_KNOWN) && self.new.is_none()
     }
 }
 

@@ -20,6 +20,7 @@ mod images;
 mod journal;
 mod lease;
 mod live;
+mod made;
 mod monitor;
 mod observe;
 mod operation;

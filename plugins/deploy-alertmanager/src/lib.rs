@@ -16,9 +16,7 @@ pub use settings::{Alertmanager, Email, Pagerduty, Receiver, Slack, Smtp, Time};
 
 use sinops_programs::Version;
 use sinops_sdk::Error;
-use sinops_sdk::deploy_step::{
-    Action, DeployStep, Goal, Mounted, Operation, Planning, Proposal, Reloading,
-};
+use sinops_sdk::deploy_step::{DeployStep, Goal, Mounted, Planning, Proposal};
 use sinops_sdk::types::Service;
 
 /// The configuration, below the output folder.
@@ -45,8 +43,10 @@ impl DeployStep for Alertmanager {
         ] {
             proposal.actions.extend(planning.write(path, content));
         }
-        if planning.mounted(alertmanager, CONFIG) == Mounted::Folder {
-            reload(planning, alertmanager, &mut proposal.actions);
+        let written: Vec<String> = proposal.actions.iter().map(|it| it.id.clone()).collect();
+        if !written.is_empty() && planning.mounted(alertmanager, CONFIG) == Mounted::Folder {
+            let reload = planning.reload(alertmanager, &written, "its configuration has changed");
+            proposal.actions.extend(reload);
         }
         advice::add(
             self,
@@ -66,23 +66,6 @@ impl Alertmanager {
             Some(version) => Version::parse(version),
             None => sinops_programs::version::of(alertmanager.image.as_deref()?),
         }
-    }
-}
-
-/// An Alertmanager that runs on is told to read what has changed.
-fn reload(planning: &Planning, alertmanager: &Service, actions: &mut Vec<Action>) {
-    let written: Vec<String> = actions.iter().map(|action| action.id.clone()).collect();
-    if written.is_empty() {
-        return;
-    }
-    for container in planning.running(alertmanager) {
-        let id = format!("reload:{}", container.name);
-        let operation = Operation::Reload(Reloading {
-            container,
-            signal: "SIGHUP".to_owned(),
-        });
-        let action = Action::new(id, operation, "its configuration has changed");
-        actions.push(action.service(&alertmanager.name).after(written.clone()));
     }
 }
 

@@ -8,9 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sinops_sdk::Error;
 use sinops_sdk::Severity::{Info, Warning};
-use sinops_sdk::deploy_step::{
-    Action, DeployStep, Goal, Mounted, Operation, Planning, Problem, Proposal, Reloading,
-};
+use sinops_sdk::deploy_step::{DeployStep, Goal, Mounted, Planning, Problem, Proposal};
 use sinops_sdk::types::Service;
 use std::collections::BTreeMap;
 
@@ -136,7 +134,8 @@ impl DeployStep for Blackbox {
             let id = write.id.clone();
             proposal.actions.push(write);
             if mounted == Mounted::Folder {
-                reload(planning, exporter, &id, &mut proposal.actions);
+                let reload = planning.reload(exporter, &[id], "its configuration has changed");
+                proposal.actions.extend(reload);
             }
         }
         if planning.stack.engine != "process" {
@@ -182,19 +181,6 @@ fn advice(planning: &Planning, exporter: &Service, mounted: Mounted) -> Option<P
             "command",
         ),
         Mounted::Folder => None,
-    }
-}
-
-/// An exporter that runs on is told to read what has changed.
-fn reload(planning: &Planning, exporter: &Service, write: &str, actions: &mut Vec<Action>) {
-    for container in planning.running(exporter) {
-        let id = format!("reload:{}", container.name);
-        let operation = Operation::Reload(Reloading {
-            container,
-            signal: "SIGHUP".to_owned(),
-        });
-        let action = Action::new(id, operation, "its configuration has changed");
-        actions.push(action.service(&exporter.name).after([write.to_owned()]));
     }
 }
 

@@ -92,11 +92,11 @@ pub(crate) fn of<'s>(stack: &'s Stack, grafana: &Service) -> Vec<Source<'s>> {
 /// Jaeger comes in an image that is named otherwise.
 fn running<'s>(services: &'s [Service], program: &str) -> Option<&'s Service> {
     services.iter().find(|service| {
-        let image = service.image.as_deref().map(sinops_sdk::image::program);
+        let image = service.program();
         sinops_programs::of(service).is_some_and(|it| it.name == program)
-            || image == Some(program)
+            || image == program
             || (program == "jaeger"
-                && image == Some("all-in-one")
+                && image == "all-in-one"
                 && service
                     .image
                     .as_deref()

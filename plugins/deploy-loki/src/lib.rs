@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sinops_sdk::deploy_step::{DeployStep, Goal, Planning, Proposal};
 use sinops_sdk::types::{Service, Stack};
-use sinops_sdk::{Error, image, yaml};
+use sinops_sdk::{Error, yaml};
 
 /// Loki's configuration, below the output folder.
 pub const LOKI: &str = "loki/loki.yaml";
@@ -154,7 +154,7 @@ fn running<'a>(stack: &'a Stack, program: &str) -> Option<&'a Service> {
     stack
         .services
         .iter()
-        .find(|service| service.image.as_deref().map(image::program) == Some(program))
+        .find(|service| service.program() == program)
 }
 
 fn push_url(stack: &Stack, loki: &Service) -> String {

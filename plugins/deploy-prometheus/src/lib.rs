@@ -21,9 +21,7 @@ use network::{hosts, reaches};
 use serde_json::Value;
 use sinops_programs::Version;
 use sinops_sdk::Error;
-use sinops_sdk::deploy_step::{
-    Action, DeployStep, Goal, Mounted, Operation, Planning, Proposal, Reloading,
-};
+use sinops_sdk::deploy_step::{DeployStep, Goal, Mounted, Planning, Proposal};
 use sinops_sdk::types::{Service, Stack};
 use std::collections::BTreeSet;
 use targets::Target;
@@ -90,8 +88,10 @@ impl DeployStep for Prometheus {
         for (path, content) in files {
             proposal.actions.extend(planning.write(path, content));
         }
-        if planning.mounted(prometheus, CONFIG) == Mounted::Folder {
-            reload(planning, prometheus, &mut proposal.actions);
+        let written: Vec<String> = proposal.actions.iter().map(|it| it.id.clone()).collect();
+        if !written.is_empty() && planning.mounted(prometheus, CONFIG) == Mounted::Folder {
+            let reload = planning.reload(prometheus, &written, "its configuration has changed");
+            proposal.actions.extend(reload);
         }
         Ok(proposal)
     }
@@ -166,23 +166,6 @@ fn mounts_socket(prometheus: &Service) -> bool {
         .flatten()
         .filter_map(|volume| volume.get("target")?.as_str())
         .any(|target| target == "/var/run/docker.sock")
-}
-
-/// A Prometheus that runs on is told to read what has changed.
-fn reload(planning: &Planning, prometheus: &Service, actions: &mut Vec<Action>) {
-    let written: Vec<String> = actions.iter().map(|action| action.id.clone()).collect();
-    if written.is_empty() {
-        return;
-    }
-    for container in planning.running(prometheus) {
-        let id = format!("reload:{}", container.name);
-        let operation = Operation::Reload(Reloading {
-            container,
-            signal: "SIGHUP".to_owned(),
-        });
-        let action = Action::new(id, operation, "its configuration has changed");
-        actions.push(action.service(&prometheus.name).after(written.clone()));
-    }
 }
 
 sinops_sdk::deploy_step!(Prometheus);

@@ -11,8 +11,8 @@ mod templates;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sinops_config_check::{Rules, Schema, Set, Text};
+use sinops_sdk::Error;
 use sinops_sdk::deploy_step::{DeployStep, Planning, Problem, Proposal};
-use sinops_sdk::{Error, Severity};
 
 /// Settings of the plugin: there are none.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -56,10 +56,9 @@ fn is_ours(set: &Set<'_>, text: &Text<'_>) -> bool {
                 && !has("apiVersion")
                 && !has("exporters")
         }
-        Err(_) => set.mounts(text.path).any(|mount| {
-            let image = mount.service.image.as_deref().unwrap_or_default();
-            sinops_sdk::image::program(image) == "alertmanager" && mount.target.ends_with("ml")
-        }),
+        Err(_) => set
+            .mounts(text.path)
+            .any(|mount| mount.service.program() == "alertmanager" && mount.target.ends_with("ml")),
     }
 }
 
@@ -67,15 +66,11 @@ fn check(set: &Set<'_>, schema: &Schema, text: &Text<'_>, problems: &mut Vec<Pro
     let root = match &text.root {
         Ok(root) => root,
         Err(error) => {
-            problems.push(
-                text.problem(
-                    Severity::Critical,
-                    "alertmanager/syntax",
-                    error.at..error.at + 1,
-                    format!("this is not valid YAML: {}", error.message),
-                )
-                .hint("mend the indentation, the quotes or the bracket near here"),
-            );
+            problems.push(text.not_yaml(
+                "alertmanager/syntax",
+                error.at..error.at + 1,
+                &error.message,
+            ));
             return;
         }
     };

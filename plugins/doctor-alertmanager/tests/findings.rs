@@ -4,16 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 use doctor_alertmanager::Examination;
-use sinops_config_check::testing::{lines, mended, planning};
-use sinops_sdk::deploy_step::{DeployStep, Planning, Problem};
+use sinops_config_check::testing::{findings, lines, mended, planning};
+use sinops_sdk::deploy_step::{Planning, Problem};
 use sinops_sdk::testing::check_deploy_step;
 
 fn problems(planning: &Planning) -> Vec<Problem> {
-    let proposal = Examination::default().plan(planning).unwrap();
-    for problem in &proposal.problems {
-        assert!(problem.hint.is_some(), "{problem:?} has no hint");
-    }
-    proposal.problems
+    findings(&Examination::default(), planning)
 }
 
 fn of_text(text: &str) -> Vec<String> {

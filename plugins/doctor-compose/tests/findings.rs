@@ -4,17 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 use doctor_compose::Examination;
-use sinops_config_check::testing::{lines, mended, planning};
-use sinops_sdk::deploy_step::{DeployStep, Planning, Problem};
+use sinops_config_check::testing::{findings, lines, mended, planning};
+use sinops_sdk::deploy_step::{Planning, Problem};
 use sinops_sdk::testing::check_deploy_step;
 use sinops_sdk::types::{PathFact, PathKind};
 
 fn problems(planning: &Planning) -> Vec<Problem> {
-    let proposal = Examination::default().plan(planning).unwrap();
-    for problem in &proposal.problems {
-        assert!(problem.hint.is_some(), "{problem:?} has no hint");
-    }
-    proposal.problems
+    findings(&Examination::default(), planning)
 }
 
 /// One service `web` as it is written, and canonical.

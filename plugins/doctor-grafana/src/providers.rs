@@ -52,10 +52,8 @@ pub(crate) fn check(set: &Set<'_>, text: &Text<'_>, root: &Node, problems: &mut 
 
 /// A folder that the container does not have.
 fn missing(set: &Set<'_>, text: &Text<'_>, path: &Node, wanted: &str, problems: &mut Vec<Problem>) {
-    let Some(mounted) = set.mounts(text.path).find(|mount| {
-        let image = mount.service.image.as_deref().unwrap_or_default();
-        sinops_sdk::image::program(image).starts_with("grafana")
-    }) else {
+    let mut mounts = set.mounts(text.path);
+    let Some(mounted) = mounts.find(|mount| mount.service.program().starts_with("grafana")) else {
         return;
     };
     let Some((_, definition)) = set

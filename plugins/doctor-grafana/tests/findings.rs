@@ -4,18 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 use doctor_grafana::Examination;
-use sinops_config_check::testing::{lines, mended, planning};
-use sinops_sdk::deploy_step::{DeployStep, Planning, Problem};
+use sinops_config_check::testing::{findings, lines, mended, planning};
+use sinops_sdk::deploy_step::{Planning, Problem};
 use sinops_sdk::testing::check_deploy_step;
 
 const SOURCES: &str = "apiVersion: 1\ndatasources:\n  - { name: P, uid: prom, type: prometheus, url: 'http://p', isDefault: true, jsonData: { alertmanagerUid: am } }\n  - { name: A, uid: am, type: alertmanager, url: 'http://a' }\n";
 
 fn problems(planning: &Planning) -> Vec<Problem> {
-    let proposal = Examination::default().plan(planning).unwrap();
-    for problem in &proposal.problems {
-        assert!(problem.hint.is_some(), "{problem:?} has no hint");
-    }
-    proposal.problems
+    findings(&Examination::default(), planning)
 }
 
 fn of(texts: &[(&str, &str)]) -> Vec<String> {

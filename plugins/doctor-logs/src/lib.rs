@@ -40,15 +40,11 @@ impl DeployStep for Examination {
                     promtail::check(&set, &schema, text, root, &mut problems);
                 }
                 Ok(_) => {}
-                Err(error) if mounted_by_us(&set, text) => problems.push(
-                    text.problem(
-                        Severity::Critical,
-                        "logs/syntax",
-                        error.at..error.at + 1,
-                        format!("this is not valid YAML: {}", error.message),
-                    )
-                    .hint("mend the indentation, the quotes or the bracket near here"),
-                ),
+                Err(error) if mounted_by_us(&set, text) => problems.push(text.not_yaml(
+                    "logs/syntax",
+                    error.at..error.at + 1,
+                    &error.message,
+                )),
                 Err(_) => {}
             }
         }
@@ -68,10 +64,8 @@ fn schema() -> Schema {
 }
 
 fn mounted_by_us(set: &Set<'_>, text: &Text<'_>) -> bool {
-    set.mounts(text.path).any(|mount| {
-        let image = mount.service.image.as_deref().unwrap_or_default();
-        matches!(sinops_sdk::image::program(image), "loki" | "promtail")
-    })
+    set.mounts(text.path)
+        .any(|mount| matches!(mount.service.program(), "loki" | "promtail"))
 }
 
 /// Something that a program refuses, or that has no effect.

@@ -105,10 +105,8 @@ fn stages(text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
 
 /// Paths of logs that the container does not see.
 fn paths(set: &Set<'_>, text: &Text<'_>, job: &Node, problems: &mut Vec<Problem>) {
-    let Some(mounted) = set.mounts(text.path).find(|mount| {
-        let image = mount.service.image.as_deref().unwrap_or_default();
-        sinops_sdk::image::program(image) == "promtail"
-    }) else {
+    let mut mounts = set.mounts(text.path);
+    let Some(mounted) = mounts.find(|mount| mount.service.program() == "promtail") else {
         return;
     };
     let Some((_, definition)) = set

@@ -117,13 +117,7 @@ pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem
 pub(crate) fn syntax(text: &Text<'_>, at: usize, reason: &str) -> Problem {
     let line = text.content.get(at..).unwrap_or_default();
     let length = line.find('\n').unwrap_or(line.len()).min(40);
-    text.problem(
-        Severity::Critical,
-        "prometheus/syntax",
-        at..at + length,
-        format!("this is not valid YAML: {reason}"),
-    )
-    .hint("mend the indentation, the quotes or the bracket near here")
+    text.not_yaml("prometheus/syntax", at..at + length, reason)
 }
 
 fn external_labels(text: &Text<'_>, labels: &Node, problems: &mut Vec<Problem>) {
@@ -307,10 +301,8 @@ fn rule_files(look: &Look<'_>, text: &Text<'_>, root: &Node, problems: &mut Vec<
 /// Why a path of the container cannot be there; none if it is or may be.
 fn invisible(look: &Look<'_>, text: &Text<'_>, path: &str) -> Option<String> {
     let set = &look.set;
-    let mounted = set.mounts(text.path).find(|mount| {
-        let image = mount.service.image.as_deref().unwrap_or_default();
-        PROMETHEUS.contains(&sinops_sdk::image::program(image))
-    })?;
+    let mut mounts = set.mounts(text.path);
+    let mounted = mounts.find(|mount| PROMETHEUS.contains(&mount.service.program()))?;
     let folder = mounted.target.rsplit_once('/').map_or("", |it| it.0);
     let absolute = if path.starts_with('/') {
         path.to_owned()

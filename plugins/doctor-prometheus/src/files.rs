@@ -84,8 +84,7 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
     if items_have(root.get("groups"), "rules") {
         let foreign = set
             .mounts(text.path)
-            .filter_map(|mount| mount.service.image.as_deref())
-            .any(|image| sinops_sdk::image::program(image).contains("loki"));
+            .any(|mount| mount.service.program().contains("loki"));
         let loki = text.path.split('/').any(|part| part.contains("loki"));
         // Grafana's own alert rules have groups as well.
         let grafana = has("apiVersion");
@@ -104,9 +103,8 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
 /// Prometheus is started with it.
 fn mounted_by_prometheus(set: &Set<'_>, text: &Text<'_>) -> bool {
     set.mounts(text.path).any(|mount| {
-        let image = mount.service.image.as_deref().unwrap_or_default();
         let definition = mount.service.compose().to_string();
-        crate::PROMETHEUS.contains(&sinops_sdk::image::program(image))
+        crate::PROMETHEUS.contains(&mount.service.program())
             && definition.contains(&format!("config.file={}", mount.target))
     })
 }
@@ -117,10 +115,8 @@ fn broken(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
         return Some(Kind::Config);
     }
     set.mounts(text.path).find_map(|mount| {
-        let image = mount.service.image.as_deref()?;
-        let program = sinops_sdk::image::program(image);
         let yaml = mount.target.ends_with("ml");
-        match program {
+        match mount.service.program() {
             "prometheus" if yaml && mount.target.ends_with("prometheus.yml") => Some(Kind::Config),
             "prometheus" if yaml => Some(Kind::Rules),
             "blackbox-exporter" if yaml => Some(Kind::Blackbox),

@@ -22,10 +22,10 @@ const GONE: &[(&str, &str)] = &[
 
 pub(crate) fn check(look: &Look<'_>, problems: &mut Vec<Problem>) {
     for (service, definition) in look.set.services() {
-        let image = service.image.as_deref().unwrap_or_default();
-        if !PROMETHEUS.contains(&sinops_sdk::image::program(image)) {
+        if !PROMETHEUS.contains(&service.program()) {
             continue;
         }
+        let image = service.image.as_deref().unwrap_or_default();
         let three = sinops_sdk::image::version(image).is_none_or(|it| it >= (3, 0));
         let command = definition.get("command").and_then(|it| it.as_array());
         for word in command.into_iter().flatten().filter_map(|it| it.as_str()) {

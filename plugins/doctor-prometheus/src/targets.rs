@@ -379,10 +379,8 @@ fn holder<'p>(look: &Look<'p>, text: &Text<'_>, host: &str) -> Holder<'p> {
         return Holder::Elsewhere;
     }
     if matches!(host, "localhost" | "127.0.0.1" | "::1") {
-        let own = set.mounts(text.path).map(|it| it.service).find(|service| {
-            let image = service.image.as_deref().unwrap_or_default();
-            PROMETHEUS.contains(&sinops_sdk::image::program(image))
-        });
+        let mut mounting = set.mounts(text.path).map(|it| it.service);
+        let own = mounting.find(|service| PROMETHEUS.contains(&service.program()));
         return own.map_or(Holder::Elsewhere, Holder::Service);
     }
     for (service, definition) in set.services() {

@@ -4,19 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by it")]
 
 use doctor_prometheus::Examination;
-use sinops_config_check::testing::{lines, mended, planning};
-use sinops_sdk::deploy_step::{DeployStep, Planning, Problem};
+use sinops_config_check::testing::{findings, lines, mended, planning};
+use sinops_sdk::deploy_step::{Planning, Problem};
 use sinops_sdk::testing::check_deploy_step;
 
 const PROMETHEUS: &str = r#"{"command":["--config.file=/etc/p/prometheus.yml"],"volumes":[{"type":"bind","source":"/srv/app/p","target":"/etc/p"}]}"#;
 
 fn problems(planning: &Planning) -> Vec<Problem> {
-    let proposal = Examination::default().plan(planning).unwrap();
-    assert!(proposal.actions.is_empty());
-    for problem in &proposal.problems {
-        assert!(problem.hint.is_some(), "{problem:?} has no hint");
-    }
-    proposal.problems
+    findings(&Examination::default(), planning)
 }
 
 fn of_text(text: &str) -> Vec<String> {

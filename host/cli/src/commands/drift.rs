@@ -32,11 +32,9 @@ pub(crate) fn run(args: &Drift, context: &Context<'_>) -> Outcome {
 fn load(context: &Context<'_>) -> Result<(Loaded, Release), Failure> {
     let mut loaded = project::load(context)?;
     let project = &loaded.stack.project;
-    let mut releases = Releases::of(&loaded.state_directory())
-        .all()
-        .map_err(|error| problem(&error))?;
-    releases.retain(|release| release.project == *project);
-    let Some(release) = releases.pop() else {
+    let releases = Releases::of(&loaded.state_directory()).of_project(project);
+    let newest = releases.map_err(|error| problem(&error))?.pop();
+    let Some(release) = newest else {
         return Err(Problem::error(format!(
             "no release of the project `{project}` was deployed from here: there is nothing to compare with"
         ))

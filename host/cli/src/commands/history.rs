@@ -6,7 +6,6 @@ use crate::failure::{Failure, SUCCESS};
 use crate::problem::Problem;
 use crate::project;
 use crate::render::history;
-use sinops_core::release::Release;
 use sinops_runtime::run::{ReleaseError, Releases};
 
 pub(crate) fn run(args: &History, context: &Context<'_>) -> Outcome {
@@ -22,11 +21,8 @@ pub(crate) fn run(args: &History, context: &Context<'_>) -> Outcome {
             }
         }
         None => {
-            let all = releases.all().map_err(|error| problem(&error))?;
-            let mut all: Vec<Release> = all
-                .into_iter()
-                .filter(|it| it.project == loaded.stack.project)
-                .collect();
+            let all = releases.of_project(&loaded.stack.project);
+            let mut all = all.map_err(|error| problem(&error))?;
             all.reverse();
             match args.format {
                 Format::Json => json(&all)?,

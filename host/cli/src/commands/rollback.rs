@@ -43,8 +43,8 @@ fn load(args: &Rollback, context: &Context<'_>, pipeline: &mut String) -> Result
 }
 
 fn default(releases: &Releases, project: &str) -> Result<Release, Problem> {
-    let mut all = releases.all().map_err(|error| problem(&error))?;
-    all.retain(|release| release.project == project);
+    let all = releases.of_project(project);
+    let all = all.map_err(|error| problem(&error))?;
     before_current(&all).cloned().ok_or_else(|| {
         Problem::error("there is no release before the current one")
             .help("`sinops history` lists them, `sinops rollback N` deploys one of them")

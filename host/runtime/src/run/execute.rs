@@ -7,6 +7,7 @@ use super::gate::millis;
 use super::generated::Before;
 use super::journal::{Journal, Lock, Previous, Record, now, now_ms};
 use super::lease::Lease;
+use super::made::{Made, MadeContainers};
 use super::operation::Done;
 use super::planner::Planner;
 use super::progress::{Outcome, Progress, failure};
@@ -21,54 +22,11 @@ use sinops_core::action::{Goal, Operation};
 use sinops_core::observed::Observed;
 use sinops_core::plan::{Plan, PlannedAction};
 use sinops_core::plugin::Role;
-use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// A container may take its whole grace to stop: one that does holds up no other.
 const STOPS_AT_ONCE: usize = 8;
-
-/// A container that this run made.
-#[derive(Debug, Clone)]
-pub(super) struct Made {
-    pub(super) id: String,
-    pub(super) name: String,
-}
-
-/// Containers that this run made, by service and number.
-#[derive(Debug, Default)]
-pub(super) struct MadeContainers {
-    made: HashMap<(String, u32), Made>,
-    /// That the plan still has to make.
-    awaited: BTreeSet<(String, u32)>,
-}
-
-impl MadeContainers {
-    pub(super) fn insert(&mut self, service: &str, number: u32, made: Made) {
-        let key = (service.to_owned(), number);
-        self.awaited.remove(&key);
-        self.made.insert(key, made);
-    }
-
-    pub(super) fn get(&self, service: &str, number: u32) -> Option<Made> {
-        self.made.get(&(service.to_owned(), number)).cloned()
-    }
-
-    pub(super) fn has(&self, container: &str) -> bool {
-        self.made.values().any(|made| made.id == container)
-    }
-
-    fn await_all(&mut self, plan: &Plan) {
-        let creates = plan
-            .actions
-            .iter()
-            .filter_map(|planned| match &planned.action.operation {
-                Operation::CreateContainer { service, number } => Some((service.clone(), *number)),
-                _ => None,
-            });
-        self.awaited = creates.collect();
-    }
-}
 
 /// Executes plans. Holds the project's lock.
 #[derive(Debug)]
@@ -166,7 +124,7 @@ impl Runner {
 
     /// Whether the plan has yet to make the container of a replica.
     pub(super) fn is_to_be_made(&self, service: &str, number: u32) -> bool {
-        self.made().awaited.contains(&(service.to_owned(), number))
+        self.made().is_awaited(service, number)
     }
 
     /// The container of a replica: the one that this run made, or the one that was there.

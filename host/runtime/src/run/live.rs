@@ -71,7 +71,7 @@ pub(super) async fn look(
         };
         if container.config_hash.is_some() {
             // Its labels tell of what cannot be read back, and of its image.
-            differences.retain(|it| !it.is_unknown() && !it.path.starts_with("image"));
+            differences.retain(|it| !it.unknown && !it.path.starts_with("image"));
         } else if differences.is_empty() {
             container.config_hash = Some(hash);
         }
@@ -83,7 +83,7 @@ pub(super) async fn look(
 
 /// Any value may be a password.
 fn shown(known: &Known, difference: Difference) -> Change {
-    let Difference { path, old, new } = difference;
+    let Difference { path, old, new, .. } = difference;
     let hidden = |text: Option<String>| text.map(|text| known.conceal(&path, &text));
     let (old, new) = (hidden(old), hidden(new));
     Change::new(Subject::Field, path, old, new)

@@ -1,7 +1,8 @@
 //! From an action of the plan to what the engine or the disk does, and how to take it back.
 
-use super::execute::{Made, Runner};
+use super::execute::Runner;
 use super::images;
+use super::made::Made;
 use super::planner::Planner;
 use super::spec;
 use super::undo::UndoStep;

@@ -78,6 +78,16 @@ impl Releases {
         numbers.map(|number| self.read(number)).collect()
     }
 
+    /// Those of one project, the oldest first.
+    ///
+    /// # Errors
+    /// The first that cannot be read.
+    pub fn of_project(&self, project: &str) -> Result<Vec<Release>, ReleaseError> {
+        let mut releases = self.all()?;
+        releases.retain(|release| release.project == project);
+        Ok(releases)
+    }
+
     /// One of them.
     ///
     /// # Errors

@@ -90,10 +90,7 @@ impl<'p> Set<'p> {
     /// this program that mounts it, or else of the only one in the stack.
     #[must_use]
     pub fn version(&self, path: &str, program: &[&str]) -> Version {
-        let runs = |service: &&Service| {
-            let name = image::program(service.image.as_deref().unwrap_or_default());
-            program.contains(&name)
-        };
+        let runs = |service: &&Service| program.contains(&service.program());
         let mounting = self.mounts(path).map(|it| it.service).find(|it| runs(it));
         let service = mounting.or_else(|| {
             let mut all = self.planning.stack.services.iter().filter(runs);

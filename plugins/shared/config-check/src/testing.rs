@@ -1,7 +1,7 @@
 //! For tests of plugins: a look from texts and services, and findings as lines.
 
 use sinops_sdk::Severity;
-use sinops_sdk::deploy_step::{Planning, Problem};
+use sinops_sdk::deploy_step::{DeployStep, Planning, Problem};
 use sinops_sdk::types::{Service, TextFile};
 
 /// A look at these texts, in `/srv/app`, with services as name, image and
@@ -27,6 +27,24 @@ pub fn planning(texts: &[(&str, &str)], services: &[(&str, &str, &str)]) -> Plan
         });
     }
     planning
+}
+
+/// What a plugin finds. It proposes nothing, and each finding says what to do.
+///
+/// # Panics
+/// Where that is not so, or where it cannot plan.
+#[must_use]
+#[allow(clippy::panic, reason = "a test fails by it")]
+pub fn findings(plugin: &impl DeployStep, planning: &Planning) -> Vec<Problem> {
+    let proposal = match plugin.plan(planning) {
+        Ok(proposal) => proposal,
+        Err(error) => panic!("it cannot plan: {error:?}"),
+    };
+    assert!(proposal.actions.is_empty(), "{:?}", proposal.actions);
+    for problem in &proposal.problems {
+        assert!(problem.hint.is_some(), "{problem:?} has no hint");
+    }
+    proposal.problems
 }
 
 /// Findings as `critical file:line code`, in order; those without a place

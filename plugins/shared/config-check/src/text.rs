@@ -65,6 +65,14 @@ impl<'p> Text<'p> {
             .place(self.place(bytes.start..first))
     }
 
+    /// The problem of a text that is no YAML, at these bytes.
+    #[must_use]
+    pub fn not_yaml(&self, code: &str, bytes: Range<usize>, reason: &str) -> Problem {
+        let message = format!("this is not valid YAML: {reason}");
+        self.problem(Severity::Critical, code, bytes, message)
+            .hint("mend the indentation, the quotes or the bracket near here")
+    }
+
     /// What removes an entry of a mapping with its lines; none where that
     /// would leave an item of a list without anything.
     #[must_use]

@@ -69,6 +69,7 @@ impl DockerEngine {
                 path: "image (its content)".to_owned(),
                 old: made_from.map(str::to_owned),
                 new: Some(image_id),
+                ..Difference::default()
             });
         }
         Ok(all)
@@ -103,6 +104,7 @@ impl Differences {
             path: path.to_owned(),
             old: old.filter(|text| !text.is_empty()),
             new: new.filter(|text| !text.is_empty()),
+            ..Difference::default()
         });
     }
 }
