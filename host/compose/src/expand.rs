@@ -44,6 +44,19 @@ pub(crate) fn container_name(node: Node, shaper: &mut Shaper<'_>) -> Option<Node
         shaper.invalid(node.mark, "the name is empty", Some(hint.to_owned()));
         return None;
     }
+    let may_start = |byte: u8| byte.is_ascii_alphanumeric();
+    let may_follow = |byte: u8| may_start(byte) || matches!(byte, b'_' | b'.' | b'-');
+    if let Some(text) = node.as_text()
+        && !text
+            .as_bytes()
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if may_start(*a) && may_follow(*b)))
+    {
+        let hint = "it needs two letters or digits or more";
+        let message = format!("`{text}` cannot be a container name");
+        shaper.invalid(node.mark, &message, Some(hint.to_owned()));
+        return None;
+    }
     Some(node)
 }
 

@@ -70,6 +70,11 @@ pub(crate) fn interpolate(
                 interpolate(field, environment, report);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::Time(_) => {}
     }
 }

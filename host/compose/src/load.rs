@@ -90,7 +90,15 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
         return None;
     }
     if tree.as_map().is_none_or(Fields::is_empty) {
-        report.error("empty", Mark::NONE, "the compose files are empty", None);
+        let start = Mark {
+            file: 0,
+            line: 1,
+            column: 1,
+            offset: 0,
+            length: 0,
+        };
+        let hint = "start with `services:`".to_owned();
+        report.error("empty", start, "the compose files are empty", Some(hint));
         return None;
     }
     normalize::contexts(&mut tree);

@@ -210,7 +210,12 @@ pub(crate) fn settle(node: &mut Node) {
             items.retain(|item| item.tag != Tag::Reset);
             items.iter_mut().for_each(settle);
         }
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {}
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::Time(_) => {}
     }
 }
 

@@ -170,6 +170,8 @@ pub(crate) struct Object {
     pub(crate) fields: &'static [Field],
     /// Whether `x-…` keys may stand in it.
     pub(crate) extensible: bool,
+    /// Other keys only earn a warning: compose takes the object apart before it checks.
+    pub(crate) forgiving: bool,
     /// Keys that must be there once all files are merged.
     pub(crate) required: &'static [&'static str],
 }
@@ -195,6 +197,7 @@ pub(crate) const fn object(fields: &'static [Field]) -> Object {
     Object {
         fields,
         extensible: true,
+        forgiving: false,
         required: &[],
     }
 }
@@ -203,6 +206,7 @@ pub(crate) const fn closed(fields: &'static [Field]) -> Object {
     Object {
         fields,
         extensible: false,
+        forgiving: false,
         required: &[],
     }
 }
@@ -210,17 +214,20 @@ pub(crate) const fn closed(fields: &'static [Field]) -> Object {
 pub(crate) static TEXTS: Shape = Shape::List(&Shape::Text);
 pub(crate) static UNIQUE_TEXTS: Shape = Shape::Unique(&Shape::Text);
 
-static INCLUDE_ENTRY: Object = closed(&[
-    field(
-        "path",
-        Shape::Expand(crate::expand::one_or_list, &UNIQUE_TEXTS),
-    ),
-    field("project_directory", Shape::Text),
-    field(
-        "env_file",
-        Shape::Expand(crate::expand::one_or_list, &UNIQUE_TEXTS),
-    ),
-]);
+static INCLUDE_ENTRY: Object = Object {
+    forgiving: true,
+    ..closed(&[
+        field(
+            "path",
+            Shape::Expand(crate::expand::one_or_list, &UNIQUE_TEXTS),
+        ),
+        field("project_directory", Shape::Text),
+        field(
+            "env_file",
+            Shape::Expand(crate::expand::one_or_list, &UNIQUE_TEXTS),
+        ),
+    ])
+};
 static INCLUDE: Shape = Shape::List(&Shape::Expand(
     crate::expand::include,
     &Shape::Object(&INCLUDE_ENTRY),

@@ -143,12 +143,12 @@ impl<'a> Shaper<'a> {
                 .extensible
                 .then(|| "keys of your own start with `x-`".to_owned())
         });
-        self.report.error(
-            "unknown-key",
-            field.key,
-            format!("unknown key `{name}` {place}"),
-            hint,
-        );
+        let message = format!("unknown key `{name}` {place}");
+        if object.forgiving {
+            self.report.warning("unknown-key", field.key, message, hint);
+        } else {
+            self.report.error("unknown-key", field.key, message, hint);
+        }
     }
 
     fn map(&mut self, node: Node, inner: &'static Shape) -> Option<Node> {

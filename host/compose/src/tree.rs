@@ -48,6 +48,8 @@ pub(crate) enum Value {
     Int(i128),
     Float(f64),
     Text(String),
+    /// A date without quotes, as JSON has it. To compose it is no text.
+    Time(String),
     List(Vec<Node>),
     Map(Fields),
 }
@@ -154,6 +156,7 @@ impl Node {
             Value::Bool(_) => "a boolean",
             Value::Int(_) | Value::Float(_) => "a number",
             Value::Text(_) => "a string",
+            Value::Time(_) => "a date",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
         }
@@ -166,7 +169,7 @@ impl Node {
             Value::Int(value) => Some(value.to_string()),
             Value::Float(value) => Some(float_text(*value)),
             Value::Text(text) => Some(text.clone()),
-            Value::Null | Value::List(_) | Value::Map(_) => None,
+            Value::Null | Value::Time(_) | Value::List(_) | Value::Map(_) => None,
         }
     }
 
@@ -177,7 +180,7 @@ impl Node {
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Float(a), Value::Float(b)) => a == b,
-            (Value::Text(a), Value::Text(b)) => a == b,
+            (Value::Text(a), Value::Text(b)) | (Value::Time(a), Value::Time(b)) => a == b,
             (Value::List(a), Value::List(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same_data(b))
             }
@@ -200,7 +203,7 @@ impl Node {
                 Err(_) => Json::from(i64::try_from(*value).unwrap_or(i64::MIN)),
             },
             Value::Float(value) => json_number(*value),
-            Value::Text(text) => Json::String(text.clone()),
+            Value::Text(text) | Value::Time(text) => Json::String(text.clone()),
             Value::List(items) => Json::Array(items.iter().map(Node::to_json).collect()),
             Value::Map(fields) => Json::Object(
                 fields

@@ -37,6 +37,7 @@ pub(crate) fn check(project: &Node, inactive: &Fields, report: &mut Report) {
     ] {
         names(name, section(project, name).unwrap_or(&empty), report);
     }
+    names("services", inactive, report);
     for (name, service) in services {
         service::Checker {
             project,
@@ -59,12 +60,14 @@ fn names(section: &str, fields: &Fields, report: &mut Report) {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
         if !fits {
-            report.error(
-                "invalid-name",
-                node.key,
-                format!("`{name}` cannot be a name in `{section}`"),
-                Some("use letters, digits, `.`, `_` and `-`".to_owned()),
-            );
+            let message = format!("`{name}` cannot be a name in `{section}`");
+            let hint = Some("use letters, digits, `.`, `_` and `-`".to_owned());
+            // Compose lets these two pass.
+            if matches!(section, "networks" | "models") {
+                report.warning("invalid-name", node.key, message, hint);
+            } else {
+                report.error("invalid-name", node.key, message, hint);
+            }
         }
     }
 }

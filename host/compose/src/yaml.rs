@@ -5,6 +5,7 @@
 //! knows compose.
 
 mod scalar;
+mod time;
 
 use std::collections::HashMap;
 
@@ -228,13 +229,14 @@ impl<'a> Builder<'a, '_> {
             ("!", "override") => (Tag::Override, None),
             ("!" | "", "") => (Tag::None, Some("str")),
             _ => {
-                self.report.error(
+                self.report.warning(
                     "yaml-tag",
                     mark,
                     format!("unknown YAML tag `{}`", tag.original()),
                     Some("only `!reset` and `!override` mean something here".to_owned()),
                 );
-                (Tag::None, None)
+                // What it stands in front of is text, if it is a scalar.
+                (Tag::None, Some("str"))
             }
         }
     }

@@ -12,20 +12,15 @@
     reason = "a test may fail by panicking and reads its corpus"
 )]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use indexmap::IndexMap;
 use serde_json::Value;
-use sinops_compose::{Files, LoadError, LoadRequest, Loaded, SourceFile};
-
-struct Disk;
-
-impl Files for Disk {
-    fn read(&self, path: &Path) -> std::io::Result<String> {
-        std::fs::read_to_string(path)
-    }
-}
+use sinops_compose::{LoadError, LoadRequest, Loaded, SourceFile};
+use support::{Disk, compare, find_oracle};
 
 /// A project to compare.
 struct Case {
@@ -206,54 +201,6 @@ fn without_extensions(value: &mut Value) {
         fields.retain(|key, _| !key.starts_with("x-"));
         fields.values_mut().for_each(without_extensions);
     }
-}
-
-fn compare(place: &str, expected: &Value, ours: &Value, out: &mut Vec<String>) {
-    match (expected, ours) {
-        (Value::Object(expected), Value::Object(ours)) => {
-            for (key, value) in expected {
-                match ours.get(key) {
-                    Some(other) => compare(&format!("{place}/{key}"), value, other, out),
-                    None => out.push(format!("  {place}/{key}: missing, expected {value}")),
-                }
-            }
-            for (key, value) in ours {
-                if !expected.contains_key(key) {
-                    out.push(format!("  {place}/{key}: {value} is too much"));
-                }
-            }
-        }
-        (Value::Array(expected), Value::Array(ours)) if expected.len() == ours.len() => {
-            for (index, (expected, ours)) in expected.iter().zip(ours).enumerate() {
-                compare(&format!("{place}/{index}"), expected, ours, out);
-            }
-        }
-        _ if expected == ours => {}
-        _ => out.push(format!("  {place}: {ours}, expected {expected}")),
-    }
-}
-
-/// docker compose 2.40, when it is there; other versions print other things.
-fn find_oracle() -> Option<PathBuf> {
-    let named = std::env::var_os("SINOPS_DOCKER_COMPOSE").map(PathBuf::from);
-    let candidates = named.into_iter().chain([PathBuf::from("docker-compose")]);
-    for candidate in candidates {
-        let Ok(output) = Command::new(&candidate)
-            .args(["version", "--short"])
-            .output()
-        else {
-            continue;
-        };
-        let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        if version.trim_start_matches('v').starts_with("2.40.") {
-            return Some(candidate);
-        }
-        eprintln!(
-            "{} is {version}, not 2.40: stored answers only",
-            candidate.display()
-        );
-    }
-    None
 }
 
 fn check_all(cases: &[Case]) {

@@ -252,7 +252,7 @@ fn bad_values() {
         ),
         (
             "container_name: -x",
-            "invalid-name 0.yml:1 `-x` cannot be a container name",
+            "invalid-value 0.yml:1 `services.w.container_name`: `-x` cannot be a container name",
         ),
         (
             "scale: 2, container_name: xx",
@@ -481,7 +481,7 @@ fn broken_files() {
         "services: {a: {image: a}, a: {image: b}}",
         "duplicate-key 0.yml:1 the key `a` is already set on line 1",
     );
-    refused("# nothing\n", "empty  the compose files are empty");
+    refused("# nothing\n", "empty 0.yml:1 the compose files are empty");
     refused(
         "services: {a: }",
         "wrong-type 0.yml:1 `services.a` must be a mapping, not nothing",

@@ -117,6 +117,10 @@ fn from_here(
         );
         return None;
     };
+    if place.foreign && base.is_null() {
+        // To compose, nothing is what it extends.
+        return Some(crate::merge::empty());
+    }
     let base = if place.foreign {
         prepared(base, name, place.path, scope, report)?
     } else {

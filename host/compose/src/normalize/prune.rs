@@ -56,6 +56,6 @@ fn says_nothing(node: &Node, shape: &'static Shape) -> bool {
         (_, Value::Float(value)) => *value == 0.0,
         (_, Value::List(items)) => items.is_empty(),
         (_, Value::Map(fields)) => fields.is_empty(),
-        (_, Value::Null) => false,
+        (_, Value::Null | Value::Time(_)) => false,
     }
 }

@@ -135,6 +135,7 @@ static DEVICE_OBJECT: Object = Object {
 static DEVICE: Shape = Shape::Expand(expand::device, &Shape::Object(&DEVICE_OBJECT));
 
 static EXTENDS_OBJECT: Object = Object {
+    forgiving: true,
     required: &["service"],
     ..closed(&[field("service", Shape::Text), field("file", Shape::Text)])
 };

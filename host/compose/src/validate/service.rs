@@ -70,7 +70,9 @@ impl Checker<'_, '_> {
             if !fits {
                 let message = format!("`{text}` cannot be a container name");
                 let hint = "start with a letter or a digit; then also `_`, `.` and `-`".to_owned();
-                self.error("invalid-name", container.mark, message, Some(hint));
+                // Compose leaves it to the engine, which refuses it.
+                self.report
+                    .warning("invalid-name", container.mark, message, Some(hint));
             }
         }
     }

@@ -39,6 +39,9 @@ pub(super) fn plain_scalar(text: &str) -> Value {
     if let Some(value) = integer(text) {
         return Value::Int(value);
     }
+    if let Some(time) = super::time::parse(text) {
+        return Value::Time(time);
+    }
     let compact = text.replace('_', "");
     if is_float(&compact)
         && let Ok(value) = compact.parse::<f64>()
