@@ -15,6 +15,7 @@ mod interrupted;
 mod kills;
 mod leases;
 mod least;
+mod metrics;
 mod monitor;
 mod monitoring;
 mod notified;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use sinops_tests::http::{self, Sink, get};
 use sinops_tests::{Folder, free_port, mail, tool};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// Real programs as local processes, all on ports of their own.
@@ -12,6 +13,8 @@ struct Stack {
     folder: Folder,
     prometheus: String,
     alertmanager: String,
+    /// Where `run monitor` serves its own metrics.
+    sinops: String,
     web: u16,
     slack: Sink,
     mail: mail::Sink,
@@ -92,13 +95,14 @@ impl Stack {
         );
         compose += &service("web", "shop/web:1", ports[4], &["demo".to_owned()]);
         compose += &format!(
-            "    environment: {{ DEMO_PORT: \"{0}\" }}\n    healthcheck: {{ test: [CMD, curl, -f, \"http://localhost:{0}/health\"], interval: 30s }}\n",
+            "    environment: {{ DEMO_PORT: \"{0}\", DEMO_READY_DELAY_MS: \"4000\" }}\n    healthcheck: {{ test: [CMD, curl, -f, \"http://localhost:{0}/health\"], interval: 30s }}\n",
             ports[4]
         );
         folder.write("compose.yaml", &compose);
         let stack = Self {
             prometheus: format!("127.0.0.1:{}", ports[0]),
             alertmanager: format!("127.0.0.1:{}", ports[1]),
+            sinops: format!("127.0.0.1:{}", free_port()),
             web: ports[4],
             folder,
             slack,
@@ -123,6 +127,7 @@ plugins:
   deploy-prometheus:
     settings:
       interval: 1s
+      sinops: {sinops}
       rules: {{ ServiceDown: {{ for: 4s }} }}
 {more}
   deploy-alertmanager:
@@ -138,6 +143,7 @@ plugins:
           severities: [critical]
           email: {{ to: ops@example.com }}
 "##,
+                sinops = self.sinops,
                 mail = self.mail.port(),
                 folder = self.folder.path().display()
             ),
@@ -160,6 +166,23 @@ plugins:
             .unwrap_or_default()
     }
 
+    /// `run monitor` beside the stack, until it is dropped.
+    fn monitor(&self) -> Monitor {
+        let arguments = ["run", "monitor", "--listen", &self.sinops];
+        let mut command = self.folder.command(&arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Monitor(command.spawn().expect("the monitor starts"))
+    }
+
+    /// Whether the Alertmanager holds an alert about a service.
+    fn has_arrived(&self, name: &str, service: &str) -> Option<()> {
+        let alerts = self.ask(&self.alertmanager, "/api/v2/alerts")?;
+        let found = alerts.as_array()?.iter().any(|alert| {
+            alert["labels"]["alertname"] == name && alert["labels"]["service"] == service
+        });
+        found.then_some(())
+    }
+
     /// State of an alert about a service, as Prometheus has it.
     fn alert(&self, name: &str, service: &str) -> Option<String> {
         let answer = self.ask(&self.prometheus, "/api/v1/alerts")?;
@@ -179,6 +202,15 @@ plugins:
             .iter()
             .any(|it| all(it["text"].as_str().unwrap_or_default()));
         (slack, mail)
+    }
+}
+
+struct Monitor(Child);
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -236,6 +268,7 @@ fn encoded(text: &str) -> String {
 fn a_service_that_stops_is_told_of_and_a_deploy_leaves_no_gap() {
     let Some(stack) = Stack::new() else { return };
     stack.folder.sinops(&["run", "deploy"]).expect(0);
+    let _monitor = stack.monitor();
 
     // All targets that there should be, and no other, are up.
     http::until("all targets are up", || {
@@ -247,7 +280,8 @@ fn a_service_that_stops_is_told_of_and_a_deploy_leaves_no_gap() {
             .filter_map(|target| target["labels"]["service"].as_str())
             .collect();
         services.sort_unstable();
-        let mut expected = SERVICES;
+        let mut expected = SERVICES.to_vec();
+        expected.push("sinops");
         expected.sort_unstable();
         let up = targets.iter().all(|target| target["health"] == "up");
         (services == expected && up).then_some(())
@@ -266,18 +300,22 @@ fn a_service_that_stops_is_told_of_and_a_deploy_leaves_no_gap() {
         (stack.alert("ServiceDown", "web")? == "firing").then_some(())
     });
     http::until("the Alertmanager has it", || {
-        let alerts = stack.ask(&stack.alertmanager, "/api/v2/alerts")?;
-        let found = alerts.as_array()?.iter().any(|alert| {
-            alert["labels"]["alertname"] == "ServiceDown" && alert["labels"]["service"] == "web"
-        });
-        found.then_some(())
+        stack.has_arrived("ServiceDown", "web")
     });
     http::until("Slack and mail tell of it", || {
         (stack.told(&["web is down"]) == (true, true)).then_some(())
     });
 
-    // It comes back.
-    stack.folder.sinops(&["run", "deploy"]).expect(0);
+    // It comes back, by a deploy that the monitoring knows of.
+    let mut deploy = stack.folder.command(&["run", "deploy"]).spawn().unwrap();
+    http::until("the Alertmanager knows of the deploy", || {
+        stack.has_arrived("DeployInProgress", "sinops")
+    });
+    assert!(deploy.wait().unwrap().success());
+    http::until("DeployInProgress is over", || {
+        let is_over = stack.alert("DeployInProgress", "sinops").is_none();
+        is_over.then_some(())
+    });
     http::until("ServiceDown is over", || {
         stack.alert("ServiceDown", "web").is_none().then_some(())
     });

@@ -10,6 +10,7 @@ pub(crate) use plugin::{Plugin, PluginCompile, PluginInspect, PluginList, Plugin
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
@@ -169,12 +170,16 @@ pub(crate) struct Run {
     pub(crate) adjustments: Adjustments,
 
     /// Carry out a plan that `sinops plan -o FILE` kept, or nothing if anything has moved since
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["dry_run", "services", "once", "build", "pull", "scale"])]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["dry_run", "services", "once", "listen", "build", "pull", "scale"])]
     pub(crate) plan: Option<PathBuf>,
 
     /// For monitor: one round, then exit (1 if something is wrong)
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) once: bool,
+
+    /// For monitor: serve /metrics at this address and port, like 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["dry_run", "once"])]
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Whether something is done or only shown, and in which form.

@@ -11,6 +11,7 @@ use crate::update::Update;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use pipelines::Shipped;
@@ -131,6 +132,8 @@ pub struct Pipeline {
 pub struct Monitor {
     /// Time between rounds.
     pub interval: Duration,
+    /// Where `/metrics` is served, if at all.
+    pub listen: Option<SocketAddr>,
     /// Instance names of collectors.
     pub collectors: Vec<String>,
     /// Evaluators with their rules.
@@ -345,6 +348,7 @@ impl Config {
                     .monitor
                     .interval
                     .map_or(Duration::from_secs(15), |span| span.0),
+                listen: file.monitor.listen,
                 collectors: if file.monitor.collectors.is_empty() {
                     vec![DEFAULT_GATE.into()]
                 } else {

@@ -7,6 +7,7 @@ pub mod action;
 pub mod change;
 pub mod config;
 pub mod contents;
+pub mod exposition;
 pub mod generated;
 pub mod grants;
 pub mod lease;

@@ -21,6 +21,7 @@ mod journal;
 mod lease;
 mod live;
 mod made;
+mod metrics;
 mod monitor;
 mod observe;
 mod operation;
@@ -100,6 +101,14 @@ pub enum RunError {
     /// The engine did not answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Figures cannot be served where the configuration says.
+    #[error("{address}: {reason}")]
+    Listen {
+        /// Address.
+        address: std::net::SocketAddr,
+        /// Of the operating system.
+        reason: String,
+    },
     /// Steps proposed what the host does not do.
     #[error("the plan was refused: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Refused(Vec<Refusal>),

@@ -68,7 +68,7 @@ pub(crate) fn of(dashboard: &Dashboard, stack: &Stack) -> Option<Value> {
             "asDropdown": true,
             "keepTime": true,
         }],
-        "annotations": { "list": starts(stack) },
+        "annotations": { "list": annotations(stack) },
         "templating": { "list": variables },
         "panels": placed(&shown),
     }))
@@ -104,9 +104,9 @@ fn placed(panels: &[&Panel]) -> Vec<Value> {
     placed
 }
 
-/// A mark where a container (or, without cAdvisor, a process) started: a deploy, or a
-/// restart.
-fn starts(stack: &Stack) -> Vec<Value> {
+/// Marks where a release was deployed (as `sinops run monitor` serves it), and where a
+/// container (or, without cAdvisor, a process) started: a deploy, or a restart.
+fn annotations(stack: &Stack) -> Vec<Value> {
     if !there(stack, "prometheus") {
         return Vec::new();
     }
@@ -121,16 +121,24 @@ fn starts(stack: &Stack) -> Vec<Value> {
             "{{service}} started",
         )
     };
-    vec![json!({
-        "name": "Starts",
-        "enable": true,
-        "iconColor": "blue",
-        "datasource": { "type": "prometheus", "uid": PROMETHEUS },
-        "expr": expression,
-        "titleFormat": title,
-        "step": "60s",
-        "useValueForTime": true,
-    })]
+    let deploys = "max by (project) (sinops_release_timestamp_seconds) * 1000";
+    [
+        ("Deploys", "green", deploys, "{{project}} deployed"),
+        ("Starts", "blue", expression, title),
+    ]
+    .map(|(name, color, expression, title)| {
+        json!({
+            "name": name,
+            "enable": true,
+            "iconColor": color,
+            "datasource": { "type": "prometheus", "uid": PROMETHEUS },
+            "expr": expression,
+            "titleFormat": title,
+            "step": "60s",
+            "useValueForTime": true,
+        })
+    })
+    .to_vec()
 }
 
 fn variable(variable: &Variable) -> Value {

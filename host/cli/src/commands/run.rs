@@ -40,10 +40,10 @@ pub(crate) fn run(args: &Run, context: &Context<'_>) -> Outcome {
             .help("it changes nothing; `--once` does one round")
             .into());
         }
-        return monitor::run(args.once, args.preview.format, context);
+        return monitor::run(args, context);
     }
-    if args.once {
-        return Err(Problem::error("--once belongs to `run monitor`").into());
+    if args.once || args.listen.is_some() {
+        return Err(Problem::error("--once and --listen belong to `run monitor`").into());
     }
     if let Some(file) = &args.plan {
         let saved = plan_file::read(file, &args.pipeline, context)?;

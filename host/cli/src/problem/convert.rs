@@ -197,6 +197,13 @@ pub(crate) fn examination(error: RunError, config: Option<&SourceFile>) -> Vec<P
         RunError::Journal(_) | RunError::Release(_) | RunError::File { .. } => {
             Problem::error(error.to_string())
         }
+        RunError::Listen { address, .. } => {
+            Problem::error(format!("/metrics cannot be served at {error}")).help(format!(
+                "perhaps another program has port {}; `--listen` and `monitor.listen` in \
+                 sinops.yaml name another address",
+                address.port()
+            ))
+        }
         RunError::Leased { .. } => Problem::error(error.to_string())
             .help("wait until it is done; of a machine that has died the lease expires by itself"),
     };

@@ -128,6 +128,7 @@ mod tests {
                 took: Duration::from_millis(12),
             }],
             samples: 3,
+            families: Vec::new(),
             findings: Vec::new(),
             told: Vec::new(),
             failed: Vec::new(),

@@ -9,6 +9,7 @@ use crate::update::Changes;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 
 /// The whole file.
@@ -211,6 +212,8 @@ pub struct Pipeline {
 pub struct Monitor {
     /// Time between rounds.
     pub interval: Option<Span>,
+    /// `address:port` at which `/metrics` is served.
+    pub listen: Option<SocketAddr>,
     /// Instance names.
     pub collectors: Vec<String>,
     /// With their rules.

@@ -36,6 +36,12 @@ pub(super) fn is_dead(owner: &Owner) -> bool {
     owner.machine == machine() && started(owner.pid).is_none_or(|started| started != owner.started)
 }
 
+/// Whether a process of this number runs here.
+#[must_use]
+pub(super) fn is_alive(pid: u32) -> bool {
+    started(pid).is_some()
+}
+
 /// One start of one kernel, and the pid space on it: containers share the first.
 fn machine() -> String {
     let boot = line("/proc/sys/kernel/random/boot_id").unwrap_or_default();

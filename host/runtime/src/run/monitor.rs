@@ -6,11 +6,12 @@ use super::containers::StackContainers;
 use super::event::{Interrupt, Urgency};
 use super::gate::endpoints;
 use super::journal::now_ms;
+use super::metrics::Server;
 use super::planner::Planner;
-use crate::engines::State;
+use crate::engines::{EngineError, State};
 use indexmap::IndexMap;
 use serde::Serialize;
-use sinops_core::monitor::{Check, Finding, Target};
+use sinops_core::monitor::{Check, Finding, MetricFamily, Target};
 use sinops_core::notification::{Notification, Severity, Status};
 use sinops_core::observed::Observed;
 use sinops_core::plugin::Role;
@@ -37,12 +38,30 @@ pub struct Round {
     pub checks: Vec<Check>,
     /// Samples that were judged.
     pub samples: usize,
+    /// The samples.
+    #[serde(skip)]
+    pub families: Vec<MetricFamily>,
     /// What fires now.
     pub findings: Vec<Finding>,
     /// Notifications of this round: title, notifier, and why not if it was not delivered.
     pub told: Vec<(String, String, Option<String>)>,
     /// Plugins that failed, in words; the others were asked all the same.
     pub failed: Vec<String>,
+}
+
+impl Round {
+    /// Nothing could be looked at.
+    fn failed(error: &EngineError) -> Self {
+        Self {
+            time: now_ms(),
+            checks: Vec::new(),
+            samples: 0,
+            families: Vec::new(),
+            findings: Vec::new(),
+            told: Vec::new(),
+            failed: vec![error.to_string()],
+        }
+    }
 }
 
 impl<'a> Monitor<'a> {
@@ -55,20 +74,44 @@ impl<'a> Monitor<'a> {
         }
     }
 
-    /// Rounds until interrupted; each is handed to `show`.
+    /// Rounds until interrupted; each is handed to `show`, and its figures are served where
+    /// the configuration says.
     ///
     /// # Errors
-    /// Plugins that cannot be loaded; a round that fails is shown and tried again.
+    /// An address that cannot be listened at; plugins that cannot be loaded; an engine that
+    /// does not answer in the first round. In a later one that is shown, and tried again.
     pub async fn watch(
         &mut self,
         interrupt: &Interrupt,
         mut show: impl FnMut(&Round),
     ) -> Result<(), RunError> {
-        let mut ticks = tokio::time::interval(self.planner.setup().config.monitor.interval);
+        let config = &self.planner.setup().config.monitor;
+        let server = match config.listen {
+            Some(address) => {
+                let server = Server::at(address, self.planner).await;
+                Some(server.map_err(|error| RunError::Listen {
+                    address,
+                    reason: error.to_string(),
+                })?)
+            }
+            None => None,
+        };
+        let mut ticks = tokio::time::interval(config.interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut has_begun = false;
         loop {
             tokio::select! {
-                _ = ticks.tick() => show(&self.round().await?),
+                _ = ticks.tick() => {
+                    let round = match self.round().await {
+                        Err(RunError::Engine(error)) if has_begun => Round::failed(&error),
+                        round => round?,
+                    };
+                    has_begun = true;
+                    show(&round);
+                    if let Some(server) = &server {
+                        server.note(&round);
+                    }
+                }
                 () = interrupt.reached(Urgency::Finish) => return Ok(()),
             }
         }
@@ -120,6 +163,7 @@ impl<'a> Monitor<'a> {
             time,
             checks,
             samples: families.iter().map(|family| family.samples.len()).sum(),
+            families,
             findings,
             told,
             failed,

@@ -1,7 +1,7 @@
 //! `sinops run monitor`: rounds of checks, on the terminal and to the notifiers.
 
 use super::stoppable;
-use crate::args::Format;
+use crate::args::{Format, Run};
 use crate::commands::{self, Context, Outcome};
 use crate::failure::{Failure, SUCCESS};
 use crate::interrupt::Interrupts;
@@ -13,8 +13,11 @@ use sinops_core::config::MONITOR;
 use sinops_core::monitor::Verdict;
 use sinops_runtime::run::{Monitor, Round};
 
-pub(super) fn run(once: bool, format: Format, context: &Context<'_>) -> Outcome {
-    let loaded = project::load(context)?;
+pub(super) fn run(args: &Run, context: &Context<'_>) -> Outcome {
+    let format = args.preview.format;
+    let mut loaded = project::load(context)?;
+    let monitor = &mut loaded.config.config.monitor;
+    monitor.listen = args.listen.or(monitor.listen);
     commands::block_on(async {
         let interrupts = Interrupts::listen().map_err(|error| commands::no_signals(&error))?;
         let (planner, place) = stoppable(
@@ -24,7 +27,7 @@ pub(super) fn run(once: bool, format: Format, context: &Context<'_>) -> Outcome 
         .await?;
         let mut watcher = Monitor::new(&planner);
         let refused = |error| Failure::Problems(convert::run(error, &place));
-        if once {
+        if args.once {
             let round = stoppable(&interrupts, async {
                 watcher.round().await.map_err(refused)
             })

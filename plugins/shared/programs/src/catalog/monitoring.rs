@@ -303,7 +303,12 @@ pub(super) const PROGRAMS: &[Program] = &[
         images: &["sinops"],
         port: 9464,
         metrics: served(9464),
-        names: &["sinops_deploy_in_progress"],
+        names: &[
+            "sinops_deploy_in_progress",
+            "sinops_engine_up",
+            "sinops_release_timestamp_seconds",
+            "sinops_service_up",
+        ],
         prefixes: &["sinops_"],
     },
 ];
