@@ -13,6 +13,12 @@ pub(crate) fn check<'a>(
     report: &mut Report,
 ) {
     match (shape, &node.value) {
+        (_, Value::Null) if shape.takes_nothing() => {}
+        (_, Value::Null) => {
+            let message = format!("`{}` must be {}, not nothing", place(path), shape.wanted());
+            let hint = "give it a value, or remove the key".to_owned();
+            report.error("wrong-type", node.key, message, Some(hint));
+        }
         (
             Shape::Same(shape)
             | Shape::OrNull(shape)
@@ -29,7 +35,7 @@ pub(crate) fn check<'a>(
             }
             for (name, field) in fields {
                 if let Some(known) = object.field(name)
-                    && !matches!(field.value, Value::Text(_) | Value::Null)
+                    && !matches!(field.value, Value::Text(_))
                 {
                     path.push(name);
                     check(field, &known.shape, path, report);

@@ -77,6 +77,15 @@ fn layer(mut document: Node, path: &Path, scope: &Scope<'_>, report: &mut Report
         );
         return None;
     }
+    if let Some(services) = document.get("services").filter(|node| node.is_null()) {
+        report.error(
+            "wrong-type",
+            services.key,
+            "`services` must be a mapping, not nothing",
+            Some("name the services below it, or remove the key".to_owned()),
+        );
+        return None;
+    }
     let mut layer = Shaper::new(report, &[]).shape(document, &ROOT)?;
     if let Value::Map(fields) = &mut layer.value
         && let Some(version) = fields.shift_remove("version")

@@ -86,6 +86,7 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
         .insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
 
     let mut tree = layers::load(files, &scope, report);
+    report.report_postponed(&tree);
     if report.has_errors() {
         return None;
     }

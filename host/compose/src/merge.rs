@@ -24,6 +24,7 @@ pub(crate) fn merge(base: &mut Node, over: Node, shape: &'static Shape, report: 
         | Shape::Kept(shape) => {
             merge(base, over, shape, report);
         }
+        Shape::Ulimit => *base = over,
         Shape::Merge(rule, shape) => special(base, over, *rule, shape, report),
         _ if over.is_null() => {}
         _ if base.is_null() => *base = over,
@@ -138,6 +139,8 @@ fn special(base: &mut Node, over: Node, rule: Merge, shape: &'static Shape, repo
         Merge::Scalar if base.short => *base = over,
         Merge::Scalar if over.short => conflict(base, &over, report),
         Merge::Scalar => merge(base, over, shape, report),
+        // Compose breaks off: `check` says so.
+        Merge::Logging | Merge::Pools if over.is_null() => *base = over,
         Merge::Logging => {
             let driver = |node: &Node| {
                 node.get("driver")
@@ -150,8 +153,8 @@ fn special(base: &mut Node, over: Node, rule: Merge, shape: &'static Shape, repo
             }
         }
         Merge::Pools => {
-            if over.is_null() || base.is_null() {
-                merge(base, over, shape, report);
+            if base.is_null() {
+                *base = over;
                 return;
             }
             let (Some(pools), Value::List(new)) = (base.as_list_mut(), over.value) else {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, LoadError, Location, Severity};
 use crate::source::SourceFile;
-use crate::tree::Mark;
+use crate::tree::{Mark, Node, Value};
 
 /// How many errors, and how many warnings, are kept.
 const MAX_OF_A_KIND: usize = 100;
@@ -45,6 +45,8 @@ impl Sources {
 pub(crate) struct Report {
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Errors that count if the node with their number stays.
+    postponed: Vec<Diagnostic>,
     /// Variables without a value: where first seen.
     pub(crate) unset: IndexMap<String, Mark>,
 }
@@ -70,6 +72,42 @@ impl Report {
         self.push(Severity::Warning, code, mark, message.into(), hint);
     }
 
+    /// Keeps an error for [`report_postponed`](Self::report_postponed); its number goes
+    /// to the node.
+    pub(crate) fn postpone(
+        &mut self,
+        code: &'static str,
+        mark: Mark,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> Option<u32> {
+        let number = u32::try_from(self.postponed.len()).ok();
+        self.postponed.push(Diagnostic {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            hint,
+            location: self.sources.location(mark),
+        });
+        number
+    }
+
+    /// Reports what is wrong with the nodes below `node`, now that nothing can replace
+    /// them any more.
+    pub(crate) fn report_postponed(&mut self, node: &Node) {
+        if let Some(kept) = node
+            .wrong
+            .and_then(|number| self.postponed.get(number as usize))
+        {
+            self.keep(kept.clone());
+        }
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| self.report_postponed(item)),
+            Value::Map(fields) => fields.values().for_each(|item| self.report_postponed(item)),
+            _ => {}
+        }
+    }
+
     fn push(
         &mut self,
         severity: Severity,
@@ -78,24 +116,27 @@ impl Report {
         message: String,
         hint: Option<String>,
     ) {
-        // Nobody reads more, and a broken file can have thousands.
-        if self
-            .diagnostics
-            .iter()
-            .filter(|d| d.severity == severity)
-            .count()
-            >= MAX_OF_A_KIND
-        {
-            return;
-        }
         let location = self.sources.location(mark);
-        let diagnostic = Diagnostic {
+        self.keep(Diagnostic {
             severity,
             code,
             message,
             hint,
             location,
-        };
+        });
+    }
+
+    fn keep(&mut self, diagnostic: Diagnostic) {
+        // Nobody reads more, and a broken file can have thousands.
+        if self
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity == diagnostic.severity)
+            .count()
+            >= MAX_OF_A_KIND
+        {
+            return;
+        }
         // One anchor used in twenty places is one mistake.
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);

@@ -41,6 +41,8 @@ pub(crate) enum Shape {
     Integer(Whole),
     /// A number, or a string that spells one; kept with 32 bits as compose does.
     Number,
+    /// The same, which compose reads once all files are merged.
+    LateNumber,
     /// `1m30s`.
     Duration,
     /// `512m`, kept as the decimal number of bytes.
@@ -81,6 +83,39 @@ pub(crate) enum Shape {
     Merge(Merge, &'static Shape),
     /// A scalar that is kept even when it is zero or empty.
     Kept(&'static Shape),
+}
+
+impl Shape {
+    /// Whether nothing may stand here once all files are merged.
+    pub(crate) fn takes_nothing(&self) -> bool {
+        match self {
+            Self::Same(shape)
+            | Self::Expand(_, shape)
+            | Self::Merge(_, shape)
+            | Self::Kept(shape) => shape.takes_nothing(),
+            Self::Any | Self::Command | Self::OrNull(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What must stand here, in the words of a message.
+    pub(crate) fn wanted(&self) -> &'static str {
+        match self {
+            Self::Same(shape)
+            | Self::Expand(_, shape)
+            | Self::Merge(_, shape)
+            | Self::Kept(shape)
+            | Self::OrNull(shape) => shape.wanted(),
+            Self::Object(_) | Self::Map(_) => "a mapping",
+            Self::List(_) | Self::Unique(_) | Self::Set(..) => "a list",
+            Self::Pairs(Pairs::Options | Pairs::LogOptions | Pairs::Texts) => "a mapping",
+            Self::Pairs(_) | Self::Hosts => "a mapping or a list",
+            Self::Bool | Self::OnlyBool => "a boolean",
+            Self::Integer(_) | Self::Number | Self::LateNumber => "a number",
+            Self::HealthTest => "a string or a list of strings",
+            _ => "a string",
+        }
+    }
 }
 
 /// Which whole numbers there may be.

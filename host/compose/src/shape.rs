@@ -102,6 +102,15 @@ impl<'a> Shaper<'a> {
         self.report.error("invalid-value", mark, message, hint);
     }
 
+    /// Keeps a value that cannot be used, and what to say if no other file replaces it.
+    pub(crate) fn postpone(&mut self, node: Node, message: &str, hint: Option<String>) -> Node {
+        let message = format!("`{}`: {message}", self.place());
+        let wrong = self
+            .report
+            .postpone("invalid-value", node.mark, message, hint);
+        Node { wrong, ..node }
+    }
+
     fn object(&mut self, node: Node, object: &'static Object) -> Option<Node> {
         let Value::Map(fields) = node.value else {
             self.mismatch(&node, "a mapping", None);
@@ -110,6 +119,11 @@ impl<'a> Shaper<'a> {
         let mut shaped = Fields::with_capacity(fields.len());
         for (name, field) in fields {
             let known = object.field(&name);
+            if field.is_null() && field.tag != Tag::Reset && known.is_some() {
+                // What another file said may stand: `check` looks once they are merged.
+                shaped.insert(name, field);
+                continue;
+            }
             let shape = match known {
                 Some(known) => &known.shape,
                 None if object.extensible && name.starts_with("x-") => &Shape::Any,
@@ -158,6 +172,10 @@ impl<'a> Shaper<'a> {
         };
         let mut shaped = Fields::with_capacity(fields.len());
         for (name, field) in fields {
+            if field.is_null() && field.tag != Tag::Reset {
+                shaped.insert(name, field);
+                continue;
+            }
             self.path.push(name);
             let value = self.shape(field, inner);
             if let (Some(name), Some(value)) = (self.path.pop(), value) {

@@ -65,6 +65,9 @@ pub(crate) struct Node {
     /// The file spells less than stands here: a word for a list, a list for a mapping,
     /// nothing for an empty text. Some of it merges in another way.
     pub(crate) short: bool,
+    /// The value cannot be used, which counts if nothing replaces it: where the report
+    /// keeps what to say.
+    pub(crate) wrong: Option<u32>,
 }
 
 impl Node {
@@ -75,6 +78,7 @@ impl Node {
             key: mark,
             tag: Tag::None,
             short: false,
+            wrong: None,
         }
     }
 
@@ -91,6 +95,7 @@ impl Node {
             key: self.key,
             tag: self.tag,
             short: self.short,
+            wrong: None,
         }
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn mount(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
     // A slash at the end makes no other place.
     let target = crate::paths::clean(Path::new(target)).display().to_string();
     entries.push(("target", Node::text(target, mark)));
-    let mut bind_options = vec![("create_host_path", Node::bool(true, mark))];
+    let mut bind_options = Vec::new();
     let mut volume_options = Vec::new();
     for option in options
         .unwrap_or_default()
@@ -76,8 +76,13 @@ pub(crate) fn mount(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
         }
     }
     if bind {
+        bind_options.push(("create_host_path", Node::bool(true, mark)));
+    }
+    // Options of the other kind have no effect, and compose keeps them.
+    if bind || !bind_options.is_empty() {
         entries.push(("bind", node_at(map(bind_options), &node)));
-    } else if spec.len() > 2 {
+    }
+    if !bind && spec.len() > 2 || !volume_options.is_empty() {
         entries.push(("volume", node_at(map(volume_options), &node)));
     }
     Some(node.with(map(entries)))

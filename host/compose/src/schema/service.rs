@@ -73,7 +73,7 @@ static UPDATE_CONFIG: Object = object(&[
     field("order", Shape::OneOf(&["start-first", "stop-first"])),
 ]);
 static LIMITS: Object = object(&[
-    field("cpus", Shape::Number),
+    field("cpus", Shape::LateNumber),
     field("memory", Shape::BytesText),
     field("pids", INTEGER),
 ]);
@@ -93,7 +93,7 @@ static GENERIC_RESOURCE: Object = object(&[field(
     Shape::Object(&DISCRETE_RESOURCE),
 )]);
 static RESERVATIONS: Object = object(&[
-    field("cpus", Shape::Number),
+    field("cpus", Shape::LateNumber),
     field("memory", Shape::BytesText),
     field("devices", Shape::List(&Shape::Object(&DEVICE_REQUEST))),
     field(

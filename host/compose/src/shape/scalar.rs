@@ -3,7 +3,7 @@
 use super::Shaper;
 use crate::report::did_you_mean;
 use crate::schema::{INTEGER, Object, Shape, Whole, field, object};
-use crate::tree::{Node, Value};
+use crate::tree::{Fields, Node, Value};
 use crate::units;
 use crate::words;
 
@@ -19,12 +19,11 @@ impl Shaper<'_> {
             Value::List(_) => return self.list(node, &Shape::Text),
             Value::Text(line) => {
                 let Some(split) = words::split(line) else {
-                    self.invalid(
-                        node.mark,
+                    return Some(self.postpone(
+                        node,
                         "the command line has an open quote or a parenthesis",
                         Some("write it as a list of words".to_owned()),
-                    );
-                    return None;
+                    ));
                 };
                 if let Some(operator) = split.cut_at {
                     let place = self.place();
@@ -58,12 +57,11 @@ impl Shaper<'_> {
             Value::List(items) => {
                 let first = items.first().and_then(Node::as_text);
                 if !items.is_empty() && !matches!(first, Some("CMD" | "CMD-SHELL" | "NONE")) {
-                    self.invalid(
-                        node.mark,
+                    return Some(self.postpone(
+                        node,
                         "a list must start with `CMD`, `CMD-SHELL` or `NONE`",
                         Some("write `[\"CMD\", …]`, or one string for a shell".to_owned()),
-                    );
-                    return None;
+                    ));
                 }
                 self.list(node, &Shape::Text)
             }
@@ -75,6 +73,14 @@ impl Shaper<'_> {
     }
 
     pub(super) fn ulimit(&mut self, node: Node) -> Option<Node> {
+        let sides = node.as_map().into_iter().flat_map(Fields::values);
+        if let Some(fraction) = sides
+            .chain([&node])
+            .find(|node| matches!(node.value, Value::Float(_)))
+        {
+            self.mismatch(fraction, "a whole number without a point", None);
+            return None;
+        }
         if node.as_map().is_none() {
             return self.scalar(&node, &INTEGER);
         }
@@ -128,13 +134,23 @@ impl Shaper<'_> {
                 self.mismatch(node, wanted, hint);
                 None
             }
-            Err(Mismatch::Value(..)) if node.as_text() == Some("") => {
-                let hint = "is a variable behind it unset? `${NAME:-default}` gives a default";
-                self.invalid(node.mark, "the value is empty", Some(hint.to_owned()));
-                None
-            }
             Err(Mismatch::Value(message, hint)) => {
-                self.invalid(node.mark, &message, hint);
+                let (message, hint) = match node.as_text() {
+                    Some("") => {
+                        let hint =
+                            "is a variable behind it unset? `${NAME:-default}` gives a default";
+                        ("the value is empty", Some(hint.to_owned()))
+                    }
+                    _ => (message.as_str(), hint),
+                };
+                // Compose reads these once all files are merged.
+                if matches!(
+                    shape,
+                    Shape::Bytes | Shape::BytesText | Shape::Duration | Shape::LateNumber
+                ) {
+                    return Some(self.postpone(node.clone(), message, hint));
+                }
+                self.invalid(node.mark, message, hint);
                 None
             }
         }
@@ -212,16 +228,16 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
             return Err(Mismatch::Type("a string or a whole number"));
         }
         (Shape::Integer(bounds), value) => Value::Int(whole(value, *bounds, &bad)?.into()),
-        (Shape::Number, Value::Int(value)) => {
+        (Shape::Number | Shape::LateNumber, Value::Int(value)) => {
             Value::Float(short(&value.to_string()).ok_or_else(|| bad("a number"))?)
         }
-        (Shape::Number, Value::Float(value)) => {
+        (Shape::Number | Shape::LateNumber, Value::Float(value)) => {
             Value::Float(short(&value.to_string()).ok_or_else(|| bad("a number"))?)
         }
-        (Shape::Number, Value::Text(text)) => {
+        (Shape::Number | Shape::LateNumber, Value::Text(text)) => {
             Value::Float(short(text).ok_or_else(|| bad("a number"))?)
         }
-        (Shape::Number, _) => return Err(Mismatch::Type("a number")),
+        (Shape::Number | Shape::LateNumber, _) => return Err(Mismatch::Type("a number")),
         (Shape::Duration, Value::Text(text)) => match units::parse_duration(text) {
             Ok(duration) => Value::Text(units::format_duration(duration)),
             Err(error) => return Err(Mismatch::Value(error.to_string(), None)),

@@ -173,7 +173,10 @@ impl Checker<'_, '_> {
 
     fn defined(&mut self, section_name: &str, what: &str, wanted: &str, mark: Mark) {
         let known = section(self.project, section_name);
-        if wanted.is_empty() || known.is_some_and(|known| known.contains_key(wanted)) {
+        // A volume without a name is anonymous.
+        if (wanted.is_empty() && what == "volume")
+            || known.is_some_and(|known| known.contains_key(wanted))
+        {
             return;
         }
         let message = format!(
