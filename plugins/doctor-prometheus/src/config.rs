@@ -1,8 +1,9 @@
 //! prometheus.yml.
 
-use crate::relabel;
 use crate::targets;
 use crate::{Look, PROMETHEUS};
+use crate::{discovery, relabel, sections};
+use sinops_config_check::value::milliseconds;
 use sinops_config_check::{Entry, Node, Rules, Text};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::Problem;
@@ -75,7 +76,7 @@ pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem
         .get("global")
         .and_then(|it| it.entry("external_labels"))
     {
-        external_labels(text, &labels.node, problems);
+        external_labels(text, &labels.node, &rules, problems);
     }
     for alertmanager in root
         .get("alerting")
@@ -84,8 +85,18 @@ pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem
     {
         api_version(text, alertmanager, &rules, problems);
         targets::check_alertmanager(look, text, alertmanager, problems);
-        relabel::check(text, alertmanager, "relabel_configs", &rules, problems);
+        discovery::check(text, alertmanager, &rules, problems);
+        for key in ["relabel_configs", "alert_relabel_configs"] {
+            relabel::check(text, alertmanager, key, &rules, problems);
+        }
     }
+    if let Some(alerting) = root.get("alerting") {
+        relabel::check(text, alerting, "alert_relabel_configs", &rules, problems);
+    }
+    for remote in root.list("remote_write") {
+        relabel::check(text, remote, "write_relabel_configs", &rules, problems);
+    }
+    sections::check(text, root, &rules, problems);
     let global = root.get("global");
     let mut names: HashMap<&str, usize> = HashMap::new();
     for job in root.list("scrape_configs") {
@@ -101,6 +112,15 @@ pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem
                 )
                 .hint("give it one"),
             ),
+            Some(entry) if entry.node.text().is_none_or(str::is_empty) => problems.push(
+                text.problem(
+                    Severity::Critical,
+                    "prometheus/no-job-name",
+                    entry.node.span.clone(),
+                    "the name of a scrape job is empty: Prometheus refuses the file",
+                )
+                .hint("give it one"),
+            ),
             Some(entry) => duplicate(text, entry, &mut names, problems),
         }
         intervals(text, job, global, problems);
@@ -108,9 +128,71 @@ pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem
         relabel::check(text, job, "relabel_configs", &rules, problems);
         relabel::check(text, job, "metric_relabel_configs", &rules, problems);
         relabel::sources(text, job, problems);
+        discovery::check(text, job, &rules, problems);
+        protocols(text, job, &rules, problems);
+        labels(text, job, &rules, problems);
         discovery_files(look, text, job, problems);
     }
     rule_files(look, text, root, problems);
+}
+
+/// A finding for which Prometheus refuses the file.
+pub(crate) fn refused(
+    text: &Text<'_>,
+    rules: &Rules<'_>,
+    at: std::ops::Range<usize>,
+    kind: &str,
+    reason: &str,
+    hint: &str,
+) -> Problem {
+    let code = format!("{}/{kind}", rules.area);
+    let message = format!("{reason}: {} refuses the file", rules.who());
+    text.problem(Severity::Critical, &code, at, message)
+        .hint(hint)
+}
+
+/// Protocols that stand in the list twice.
+fn protocols(text: &Text<'_>, job: &Node, rules: &Rules<'_>, problems: &mut Vec<Problem>) {
+    let mut seen = Vec::new();
+    for protocol in job.list("scrape_protocols") {
+        let name = protocol.text().unwrap_or_default();
+        if seen.contains(&name) {
+            problems.push(refused(
+                text,
+                rules,
+                protocol.span.clone(),
+                "wrong-value",
+                &format!("`scrape_protocols` names `{name}` twice"),
+                "take it out",
+            ));
+        }
+        seen.push(name);
+    }
+}
+
+/// Names of the labels that a job gives its targets.
+fn labels(text: &Text<'_>, job: &Node, rules: &Rules<'_>, problems: &mut Vec<Problem>) {
+    let groups = job.list("static_configs").filter_map(|it| it.get("labels"));
+    for entry in groups.flat_map(Node::entries) {
+        if !is_label(&entry.name, rules) {
+            problems.push(refused(
+                text,
+                rules,
+                entry.key.clone(),
+                "label",
+                &format!("`{}` is no name of a label", entry.name),
+                "letters, digits and `_` make one, without a digit at its beginning",
+            ));
+        }
+    }
+}
+
+/// Since 3.0 a label may be called anything.
+pub(crate) fn is_label(name: &str, rules: &Rules<'_>) -> bool {
+    let plain = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    let legacy = rules.version.is_some_and(|it| it < (3, 0));
+    !name.is_empty()
+        && (!legacy || name.chars().all(plain) && !name.starts_with(|it: char| it.is_ascii_digit()))
 }
 
 /// A text that is no YAML.
@@ -120,8 +202,18 @@ pub(crate) fn syntax(text: &Text<'_>, at: usize, reason: &str) -> Problem {
     text.not_yaml("prometheus/syntax", at..at + length, reason)
 }
 
-fn external_labels(text: &Text<'_>, labels: &Node, problems: &mut Vec<Problem>) {
+fn external_labels(text: &Text<'_>, labels: &Node, rules: &Rules<'_>, problems: &mut Vec<Problem>) {
     for entry in labels.entries() {
+        if !is_label(&entry.name, rules) {
+            problems.push(refused(
+                text,
+                rules,
+                entry.key.clone(),
+                "label",
+                &format!("`{}` is no name of a label", entry.name),
+                "letters, digits and `_` make one, without a digit at its beginning",
+            ));
+        }
         let value = entry.node.text().unwrap_or_default();
         if value.contains("{{") || value.contains("{%") {
             let problem = text
@@ -215,8 +307,8 @@ fn intervals(text: &Text<'_>, job: &Node, global: Option<&Node>, problems: &mut 
         return;
     };
     let interval = of("scrape_interval", "1m");
-    let longer = seconds(timeout.node.text().unwrap_or_default())
-        .zip(seconds(&interval))
+    let longer = milliseconds(timeout.node.text().unwrap_or_default())
+        .zip(milliseconds(&interval))
         .is_some_and(|(timeout, interval)| timeout > interval);
     if longer {
         problems.push(
@@ -231,33 +323,6 @@ fn intervals(text: &Text<'_>, job: &Node, global: Option<&Node>, problems: &mut 
             .hint("make it shorter than the interval"),
         );
     }
-}
-
-/// A duration as Prometheus writes it, in milliseconds.
-fn seconds(text: &str) -> Option<u64> {
-    let mut sum = 0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|it: char| !it.is_ascii_digit())?;
-        let number: u64 = rest.get(..digits)?.parse().ok()?;
-        let tail = rest.get(digits..)?;
-        let end = tail
-            .find(|it: char| it.is_ascii_digit())
-            .unwrap_or(tail.len());
-        let factor: u64 = match tail.get(..end)? {
-            "ms" => 1,
-            "s" => 1000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            "w" => 604_800_000,
-            "y" => 31_536_000_000,
-            _ => return None,
-        };
-        sum += number.checked_mul(factor)?;
-        rest = tail.get(end..)?;
-    }
-    Some(sum)
 }
 
 /// Files of targets that the container does not see.
@@ -340,16 +405,4 @@ fn invisible(look: &Look<'_>, text: &Text<'_>, path: &str) -> Option<String> {
         ));
     }
     Some(format!("`{}` mounts nothing there", mounted.service.name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::seconds;
-
-    #[test]
-    fn durations_are_read() {
-        assert_eq!(seconds("1m30s"), Some(90_000));
-        assert_eq!(seconds("500ms"), Some(500));
-        assert_eq!(seconds("x"), None);
-    }
 }

@@ -67,7 +67,15 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
         node.is_some_and(|node| node.items().iter().any(|item| item.get(key).is_some()))
     };
     let global = root.get("global");
-    if has("scrape_configs") || has("rule_files") || has("alerting") || has("remote_write") {
+    let own = [
+        "scrape_configs",
+        "rule_files",
+        "alerting",
+        "remote_write",
+        "remote_read",
+        "scrape_config_files",
+    ];
+    if own.iter().any(|key| has(key)) {
         return Some(Kind::Config);
     }
     let other = has("route") || has("receivers") || has("apiVersion") || has("exporters");
@@ -81,7 +89,10 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
     if !other && (only_global || named && (has("remote_read") || has("storage"))) {
         return Some(Kind::Config);
     }
-    if items_have(root.get("groups"), "rules") {
+    let about_rules = ["rule", "alert"].iter().any(|it| text.name().contains(it));
+    if items_have(root.get("groups"), "rules")
+        || about_rules && items_have(root.get("groups"), "name")
+    {
         let foreign = set
             .mounts(text.path)
             .any(|mount| mount.service.program().contains("loki"));
@@ -111,16 +122,50 @@ fn mounted_by_prometheus(set: &Set<'_>, text: &Text<'_>) -> bool {
 
 /// A text that is no YAML is ours if Prometheus or the exporter mounts it.
 fn broken(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
+    if sinops_config_check::jinja::makes_yaml(text.content)
+        && set.mounts(text.path).next().is_none()
+    {
+        return None;
+    }
     if matches!(text.name(), "prometheus.yml" | "prometheus.yaml") {
         return Some(Kind::Config);
     }
-    set.mounts(text.path).find_map(|mount| {
+    let mounted = set.mounts(text.path).find_map(|mount| {
         let yaml = mount.target.ends_with("ml");
         match mount.service.program() {
             "prometheus" if yaml && mount.target.ends_with("prometheus.yml") => Some(Kind::Config),
             "prometheus" if yaml => Some(Kind::Rules),
             "blackbox-exporter" if yaml => Some(Kind::Blackbox),
             _ => None,
+        }
+    });
+    // By its lines, if it is not something that is yet to become YAML.
+    mounted.or_else(|| {
+        let begins = |word: &str| text.content.lines().any(|line| line.starts_with(word));
+        let holds = |word: &str| {
+            let item = format!("- {word}");
+            let mut lines = text.content.lines().map(str::trim_start);
+            lines.any(|line| line.starts_with(word) || line.starts_with(&item))
+        };
+        let other = [
+            "clients:",
+            "positions:",
+            "apiVersion:",
+            "services:",
+            "tests:",
+            "receivers:",
+        ]
+        .iter()
+        .any(|it| begins(it));
+        let loki = text.path.split('/').any(|part| part.contains("loki"));
+        if other {
+            None
+        } else if begins("scrape_configs:") && holds("job_name:") {
+            Some(Kind::Config)
+        } else if begins("groups:") && holds("expr:") && !loki {
+            Some(Kind::Rules)
+        } else {
+            (begins("modules:") && holds("prober:")).then_some(Kind::Blackbox)
         }
     })
 }

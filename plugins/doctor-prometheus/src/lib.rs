@@ -5,11 +5,13 @@
 
 mod blackbox;
 mod config;
+mod discovery;
 mod files;
 mod metrics;
 mod promql;
 mod relabel;
 mod rules;
+mod sections;
 mod service;
 mod targets;
 

@@ -1,6 +1,6 @@
 //! Relabelling.
 
-use sinops_config_check::{Node, Rules, Text};
+use sinops_config_check::{Entry, Node, Rules, Text};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::Problem;
 
@@ -36,7 +36,15 @@ pub(crate) fn check(
     problems: &mut Vec<Problem>,
 ) {
     for step in node.list(key) {
-        let action = step.text_of("action").unwrap_or("replace").to_lowercase();
+        if step.is_null() {
+            // That it is empty is told already.
+            continue;
+        }
+        let action = match step.get("action") {
+            Some(action) if action.is_null() => String::new(),
+            Some(action) => action.text().unwrap_or_default().to_lowercase(),
+            None => "replace".to_owned(),
+        };
         if !ACTIONS.contains(&action.as_str()) {
             if let Some(at) = step.get("action") {
                 let near = sinops_config_check::nearest(&action, ACTIONS.iter().copied());
@@ -81,10 +89,13 @@ pub(crate) fn check(
                 "replacement",
             ],
             "keepequal" | "dropequal" => &["regex", "modulus", "separator", "replacement"],
+            "lowercase" | "uppercase" => &["replacement"],
             _ => &[],
         };
         for key in excluded {
-            if let Some(entry) = step.entry(key) {
+            if let Some(entry) = step.entry(key)
+                && !is_usual(entry)
+            {
                 let problem = text
                     .problem(
                         Severity::Critical,
@@ -101,12 +112,14 @@ pub(crate) fn check(
         }
         let needs = match action.as_str() {
             "replace" | "hashmod" | "lowercase" | "uppercase" | "keepequal" | "dropequal" => {
-                step.get("target_label").is_none().then_some("target_label")
+                let target = step.text_of("target_label");
+                target.is_none_or(str::is_empty).then_some("target_label")
             }
             _ => None,
         };
         let needs = needs.or_else(|| {
-            (action == "hashmod" && step.get("modulus").is_none()).then_some("modulus")
+            let modulus = step.text_of("modulus");
+            (action == "hashmod" && matches!(modulus, None | Some("0"))).then_some("modulus")
         });
         if let Some(needs) = needs {
             problems.push(
@@ -122,6 +135,21 @@ pub(crate) fn check(
                 .hint(format!("add `{needs}`")),
             );
         }
+    }
+}
+
+/// The value that Prometheus would have taken anyway, or nothing.
+fn is_usual(entry: &Entry) -> bool {
+    match entry.node.text() {
+        None => entry.node.is_null() && entry.name == "source_labels",
+        Some(value) => matches!(
+            (entry.name.as_str(), value),
+            ("separator", ";")
+                | ("regex", "(.*)")
+                | ("replacement", "$1")
+                | ("modulus", "0")
+                | ("target_label", "")
+        ),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Alerting and recording rules.
 
-use crate::config::{rules_of, syntax};
+use crate::config::{is_label, refused, rules_of, syntax};
 use crate::{Look, metrics, promql};
-use sinops_config_check::{Node, Text};
+use sinops_config_check::template::{self, Dialect};
+use sinops_config_check::value::milliseconds;
+use sinops_config_check::{Entry, Node, Text};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::Problem;
 use std::collections::BTreeSet;
@@ -21,7 +23,7 @@ pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem
     let mut groups = BTreeSet::new();
     for group in root.list("groups") {
         match group.get("name") {
-            Some(name) if name.text().is_some() => {
+            Some(name) if name.text().is_some_and(|it| !it.is_empty()) => {
                 if !groups.insert(name.text().unwrap_or_default().to_owned()) {
                     problems.push(
                         text.problem(
@@ -44,7 +46,8 @@ pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem
                 .hint("give it a `name`"),
             ),
         }
-        for rule in group.list("rules") {
+        names(look, text, group, problems);
+        for rule in group.list("rules").filter(|it| !it.is_null()) {
             one(look, text, rule, problems);
         }
     }
@@ -55,7 +58,11 @@ fn one(look: &Look<'_>, text: &Text<'_>, rule: &Node, problems: &mut Vec<Problem
         text.problem(Severity::Critical, "prometheus/rule", span, message)
             .hint(hint)
     };
-    match (rule.entry("alert"), rule.entry("record")) {
+    let named = |key: &str| {
+        let there = |it: &&Entry| it.node.text().is_some_and(|it| !it.is_empty());
+        rule.entry(key).filter(there)
+    };
+    match (named("alert"), named("record")) {
         (Some(_), Some(record)) => problems.push(refuse(
             record.key.clone(),
             "a rule both alerts and records: Prometheus refuses the file",
@@ -66,36 +73,13 @@ fn one(look: &Look<'_>, text: &Text<'_>, rule: &Node, problems: &mut Vec<Problem
             "a rule neither alerts nor records: Prometheus refuses the file",
             "give it `alert: Name` or `record: name`",
         )),
-        (None, Some(record)) => {
-            let name = record.node.text().unwrap_or_default();
-            let fits = name
-                .chars()
-                .all(|it| it.is_ascii_alphanumeric() || matches!(it, '_' | ':'));
-            let utf8 = rules_of(look, text.path)
-                .version
-                .is_none_or(|it| it >= (3, 0));
-            if name.is_empty() || !fits && !utf8 {
-                problems.push(refuse(
-                    record.node.span.clone(),
-                    "this is no name of a metric: Prometheus refuses the file",
-                    "letters, digits, `_` and `:` make one",
-                ));
-            }
-            for key in ["for", "annotations", "keep_firing_for"] {
-                if let Some(entry) = rule.entry(key) {
-                    let problem = refuse(
-                        entry.key.clone(),
-                        &format!("a recording rule has no `{key}`: Prometheus refuses the file"),
-                        "take it out",
-                    );
-                    problems.push(text.remove(problem, rule, entry));
-                }
-            }
-        }
+        (None, Some(record)) => recording(look, text, rule, record, problems),
         (Some(_), None) => {}
     }
+    names(look, text, rule, problems);
     templates(text, rule, problems);
-    let Some(expr) = rule.get("expr") else {
+    let filled = |it: &&Node| it.text().is_some_and(|it| !it.is_empty());
+    let Some(expr) = rule.get("expr").filter(filled) else {
         problems.push(refuse(
             rule.span.clone(),
             "a rule has no `expr`: Prometheus refuses the file",
@@ -105,7 +89,10 @@ fn one(look: &Look<'_>, text: &Text<'_>, rule: &Node, problems: &mut Vec<Problem
     };
     let query = expr.text().unwrap_or_default();
     match promql::parse(query) {
-        Ok(expression) => metrics::check(look, text, expr, query, &expression, problems),
+        Ok(expression) => {
+            gone(look, text, expr, query, &expression, problems);
+            metrics::check(look, text, expr, query, &expression, problems);
+        }
         Err((at, reason)) => problems.push(
             text.problem(
                 Severity::Critical,
@@ -159,20 +146,63 @@ pub(crate) fn within(
     node.span.clone()
 }
 
-/// Templates with brackets that do not close, or of another language.
+/// What alerts know beside the functions of Go.
+const DIALECT: Dialect<'_> = Dialect {
+    functions: &[
+        "query",
+        "first",
+        "label",
+        "value",
+        "strvalue",
+        "args",
+        "reReplaceAll",
+        "safeHtml",
+        "match",
+        "title",
+        "toUpper",
+        "toLower",
+        "graphLink",
+        "tableLink",
+        "sortByLabel",
+        "stripPort",
+        "stripDomain",
+        "humanize",
+        "humanize1024",
+        "humanizeDuration",
+        "humanizePercentage",
+        "humanizeTimestamp",
+        "toTime",
+        "toDuration",
+        "now",
+        "pathPrefix",
+        "externalURL",
+        "parseDuration",
+        "tmpl",
+        "urlQueryEscape",
+    ],
+    variables: &["$labels", "$externalLabels", "$externalURL", "$value"],
+};
+
+/// Templates that cannot be parsed, or of another language.
 fn templates(text: &Text<'_>, rule: &Node, problems: &mut Vec<Problem>) {
+    // Those of a recording rule are not expanded.
+    if rule.get("alert").is_none() {
+        return;
+    }
     for key in ["labels", "annotations"] {
         for entry in rule.get(key).map(Node::entries).unwrap_or_default() {
             let value = entry.node.text().unwrap_or_default();
-            if value.matches("{{").count() != value.matches("}}").count() {
+            if let Some((at, reason)) = template::error(value, DIALECT) {
                 problems.push(
                     text.problem(
                         Severity::Critical,
                         "prometheus/template",
-                        entry.node.span.clone(),
-                        "a `{{` has no `}}`: Prometheus refuses the file",
+                        within(text, &entry.node, value, &at),
+                        format!("{reason}: Prometheus refuses the file"),
                     )
-                    .hint("close the template"),
+                    .hint(
+                        "mend the template; a `{{` that is meant as such is written `{{ \"{{\" }}`",
+                    ),
                 );
             } else if sinops_config_check::jinja::tags(value).next().is_some() {
                 problems.push(
@@ -185,6 +215,95 @@ fn templates(text: &Text<'_>, rule: &Node, problems: &mut Vec<Problem>) {
                     .hint("take `{% … %}` out"),
                 );
             }
+        }
+    }
+}
+
+/// What only recording rules have, or lack.
+fn recording(
+    look: &Look<'_>,
+    text: &Text<'_>,
+    rule: &Node,
+    record: &Entry,
+    problems: &mut Vec<Problem>,
+) {
+    let refuse = |span, message: &str, hint: &str| {
+        text.problem(Severity::Critical, "prometheus/rule", span, message)
+            .hint(hint)
+    };
+    let name = record.node.text().unwrap_or_default();
+    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | ':');
+    let fits = name.chars().all(plain) && !name.starts_with(|it: char| it.is_ascii_digit());
+    let rules = rules_of(look, text.path);
+    let utf8 = rules.version.is_none_or(|it| it >= (3, 0));
+    if name.contains(['{', '}']) || !fits && !utf8 {
+        problems.push(refuse(
+            record.node.span.clone(),
+            "this is no name of a metric: Prometheus refuses the file",
+            "letters, digits, `_` and `:` make one; labels stand below `labels:`",
+        ));
+    }
+    for key in ["for", "annotations", "keep_firing_for"] {
+        let Some(entry) = rule.entry(key) else {
+            continue;
+        };
+        let nothing = entry.node.is_null()
+            || milliseconds(entry.node.text().unwrap_or_default()) == Some(0)
+            || key == "annotations" && entry.node.entries().is_empty();
+        if !nothing {
+            let problem = refuse(
+                entry.key.clone(),
+                &format!("a recording rule has no `{key}`: Prometheus refuses the file"),
+                "take it out",
+            );
+            problems.push(text.remove(problem, rule, entry));
+        }
+    }
+}
+
+/// Names of the labels and annotations of a rule or a group.
+fn names(look: &Look<'_>, text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
+    let rules = rules_of(look, text.path);
+    for key in ["labels", "annotations"] {
+        for entry in node.get(key).map(Node::entries).unwrap_or_default() {
+            let own = key == "labels" && entry.name == "__name__";
+            if own || !is_label(&entry.name, &rules) {
+                problems.push(refused(
+                    text,
+                    &rules,
+                    entry.key.clone(),
+                    "label",
+                    &format!("`{}` is no name for one of `{key}`", entry.name),
+                    "letters, digits and `_` make one, without a digit at its beginning",
+                ));
+            }
+        }
+    }
+}
+
+/// Functions that are gone or called otherwise since 3.0.
+fn gone(
+    look: &Look<'_>,
+    text: &Text<'_>,
+    expr: &Node,
+    query: &str,
+    expression: &promql::Expression,
+    problems: &mut Vec<Problem>,
+) {
+    let rules = rules_of(look, text.path);
+    if rules.version.is_some_and(|it| it < (3, 0)) {
+        return;
+    }
+    for (name, at) in &expression.functions {
+        if name == "holt_winters" {
+            problems.push(refused(
+                text,
+                &rules,
+                within(text, expr, query, at),
+                "promql",
+                "there is no function `holt_winters` since Prometheus 3",
+                "it is called `double_exponential_smoothing`, and needs `--enable-feature=promql-experimental-functions`",
+            ));
         }
     }
 }

@@ -149,12 +149,72 @@ fn what_prometheus_refuses_is_found() {
             "critical prometheus.yml:4 blackbox/regex",
         ),
         (
-            "modules:\n  a:\n    prober: htttp\n",
-            "critical prometheus.yml:3 blackbox/prober",
+            "modules:\n  a:\n    prober: dns\n    dns: { query_type: A }\n",
+            "critical prometheus.yml:4 blackbox/missing-field",
         ),
         (
             "modules:\n  a:\n    prober: http\n    http: { valid_codes: [1] }\n",
             "critical prometheus.yml:4 blackbox/unknown-field",
+        ),
+        (
+            "scrape_configs:\n  - job_name: ''\n",
+            "critical prometheus.yml:2 prometheus/no-job-name",
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    params: { module: http_2xx }\n",
+            "critical prometheus.yml:3 prometheus/wrong-value",
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    file_sd_configs: [{ files: [targets.txt] }]\n",
+            "critical prometheus.yml:3 prometheus/discovery",
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    dns_sd_configs: [{ names: [x], type: A }]\n",
+            "critical prometheus.yml:3 prometheus/discovery",
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    kubernetes_sd_configs: [{ role: pods }]\n",
+            "critical prometheus.yml:3 prometheus/wrong-value",
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    kubernetes_sd_configs: [{ role: node, selectors: [{ role: pod }] }]\n",
+            "critical prometheus.yml:3 prometheus/discovery",
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    scrape_protocols: [PrometheusProto, PrometheusProto]\n",
+            "critical prometheus.yml:3 prometheus/wrong-value",
+        ),
+        (
+            "scrape_configs:\n  - job_name: a\n    sample_limit: -1\n",
+            "critical prometheus.yml:3 prometheus/wrong-value",
+        ),
+        (
+            "remote_write:\n  - url: http://x/y\n    headers: { Authorization: x }\n",
+            "critical prometheus.yml:3 prometheus/remote",
+        ),
+        (
+            "remote_write:\n  - url: http://x/y\n    queue_config: { max_shards: 0 }\n",
+            "critical prometheus.yml:3 prometheus/remote",
+        ),
+        (
+            "rule_files: ['/etc/*/rules.yml']\n",
+            "critical prometheus.yml:1 prometheus/file-pattern",
+        ),
+        (
+            "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: x\n        labels: { __name__: b }\n",
+            "critical prometheus.yml:6 prometheus/label",
+        ),
+        (
+            "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: holt_winters(x[1h], 0.5, 0.5)\n",
+            "critical prometheus.yml:5 prometheus/promql",
+        ),
+        (
+            "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: x\n        annotations: { s: '{{ $value | humanise }}' }\n",
+            "critical prometheus.yml:6 prometheus/template",
+        ),
+        (
+            "modules:\n  a:\n    prober: http\n    http: { body: x, body_file: y }\n",
+            "critical prometheus.yml:4 blackbox/wrong-value",
         ),
     ] {
         let found = of_text(text);
@@ -163,6 +223,25 @@ fn what_prometheus_refuses_is_found() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_prometheus_takes_is_left_alone() {
+    for good in [
+        "scrape_configs:\n  - job_name: a\n    metric_relabel_configs:\n      - { action: labeldrop, regex: x, replacement: $1, separator: ; }\n",
+        "scrape_configs:\n  - job_name: a\n    honor_labels: y\n    params: { module: [http_2xx] }\n",
+        "scrape_configs:\n  - job_name: a\n    file_sd_configs: [{ files: ['/t/*.yml'] }]\n",
+        "groups:\n  - name: a\n    rules:\n      - { record: 'a:b', expr: x, for: 0s, annotations: {} }\n",
+        "groups:\n  - name: a\n    rules:\n      - { record: a, expr: x, labels: { s: '{{ x' } }\n",
+        "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: sum by (job) (rate(x{a=~\"5..\"}[5m])) / on (job) group_left () y > bool 1\n        labels: { s: '{{ $labels.job | toUpper }}' }\n",
+        "{{ if .Values.x }}\ngroups:\n  - expr: x\n{{ end }}\n",
+    ] {
+        assert_eq!(of_text(good), Vec::<String>::new(), "{good}");
+    }
+    assert_eq!(
+        of_text("modules:\n  a:\n    prober: htttp\n"),
+        ["warning prometheus.yml:3 blackbox/prober"]
+    );
 }
 
 #[test]

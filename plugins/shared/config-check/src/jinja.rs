@@ -17,6 +17,16 @@ pub fn tags(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
+/// A text that something (Helm, Ansible) makes YAML of: tags stand where YAML
+/// has keys.
+#[must_use]
+pub fn makes_yaml(text: &str) -> bool {
+    text.lines().map(str::trim_start).any(|line| {
+        let tag = line.starts_with("{{") || line.starts_with("{%");
+        tag || line.starts_with("- {{")
+    })
+}
+
 /// Variables `${NAME}` and `$NAME` in capitals, which a shell would expand.
 pub fn variables(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> + '_ {
     let mut at = 0;

@@ -6,8 +6,10 @@
 
 pub mod jinja;
 mod line;
+mod regex;
 pub mod schema;
 mod set;
+pub mod template;
 pub mod testing;
 mod text;
 pub mod value;

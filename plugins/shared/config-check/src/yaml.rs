@@ -123,6 +123,12 @@ impl Node {
         matches!(&self.value, Value::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
+    /// A scalar without quotes.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        matches!(&self.value, Value::Scalar { plain: true, .. })
+    }
+
     /// The truth value of a plain scalar.
     #[must_use]
     pub fn truth(&self) -> Option<bool> {
