@@ -3,9 +3,11 @@
 //!
 //! One module per question. None proposes an action.
 
+mod intervals;
 mod matchers;
 mod receivers;
 mod references;
+mod routes;
 mod templates;
 
 use schemars::JsonSchema;
@@ -56,9 +58,15 @@ fn is_ours(set: &Set<'_>, text: &Text<'_>) -> bool {
                 && !has("apiVersion")
                 && !has("exporters")
         }
-        Err(_) => set
-            .mounts(text.path)
-            .any(|mount| mount.service.program() == "alertmanager" && mount.target.ends_with("ml")),
+        Err(_) => {
+            let begins = |word: &str| text.content.lines().any(|it| it.starts_with(word));
+            let mut mounts = set.mounts(text.path);
+            mounts.any(|it| it.service.program() == "alertmanager" && it.target.ends_with("ml"))
+                || begins("route:")
+                    && begins("receivers:")
+                    && !begins("apiVersion:")
+                    && !sinops_config_check::jinja::makes_yaml(text.content)
+        }
     }
 }
 
@@ -98,6 +106,8 @@ fn check(set: &Set<'_>, schema: &Schema, text: &Text<'_>, problems: &mut Vec<Pro
     receivers::secrets(text, root, &mut found);
     receivers::check(text, root, &mut found);
     references::check(text, root, &mut found);
+    routes::check(text, root, &mut found);
+    intervals::check(text, root, &mut found);
     matchers::check(text, root, &mut found);
     templates::values(text, root, &mut found);
     problems.extend(found);

@@ -95,6 +95,15 @@ fn node(text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
         });
         if *operator == "=~" {
             for pair in entry.node.entries() {
+                if pair.node.is_null() {
+                    problems.push(crate::references::refused(
+                        text,
+                        &pair.node,
+                        "alertmanager/regex",
+                        &format!("`{}` has no regular expression", pair.name),
+                        "write one, or take the line out",
+                    ));
+                }
                 regex(
                     text,
                     &pair.node,

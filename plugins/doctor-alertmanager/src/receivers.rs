@@ -1,6 +1,7 @@
 //! Receivers: secrets that nothing expands or that stand in the file, and what
 //! each kind of receiver needs.
 
+use crate::references::refused;
 use sinops_config_check::{Entry, Node, Text, jinja};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::Problem;
@@ -20,6 +21,10 @@ const FILES: &[(&str, &str)] = &[
     ("opsgenie_api_key", "opsgenie_api_key_file"),
     ("victorops_api_key", "victorops_api_key_file"),
     ("wechat_api_secret", "wechat_api_secret_file"),
+    ("rocketchat_token", "rocketchat_token_file"),
+    ("rocketchat_token_id", "rocketchat_token_id_file"),
+    ("mattermost_webhook_url", "mattermost_webhook_url_file"),
+    ("token_id", "token_id_file"),
     ("api_key", "api_key_file"),
     ("api_secret", "api_secret_file"),
     ("bot_token", "bot_token_file"),
@@ -185,6 +190,37 @@ const NEEDS: &[(&str, &[&str], &[&str])] = &[
         &["telegram_bot_token", "telegram_bot_token_file"],
     ),
     ("telegram_configs", &["chat_id", "chat_id_file"], &[]),
+    ("victorops_configs", &["routing_key"], &[]),
+    (
+        "sns_configs",
+        &["topic_arn", "target_arn", "phone_number"],
+        &[],
+    ),
+    (
+        "wechat_configs",
+        &["api_secret", "api_secret_file"],
+        &["wechat_api_secret", "wechat_api_secret_file"],
+    ),
+    ("wechat_configs", &["corp_id"], &["wechat_api_corp_id"]),
+    (
+        "rocketchat_configs",
+        &["token", "token_file"],
+        &["rocketchat_token", "rocketchat_token_file"],
+    ),
+    (
+        "rocketchat_configs",
+        &["token_id", "token_id_file"],
+        &["rocketchat_token_id", "rocketchat_token_id_file"],
+    ),
+    (
+        "mattermost_configs",
+        &["webhook_url", "webhook_url_file"],
+        &["mattermost_webhook_url", "mattermost_webhook_url_file"],
+    ),
+    ("jira_configs", &["project"], &[]),
+    ("jira_configs", &["issue_type"], &[]),
+    ("jira_configs", &["api_url"], &["jira_api_url"]),
+    ("incidentio_configs", &["url", "url_file"], &[]),
     ("discord_configs", &["webhook_url", "webhook_url_file"], &[]),
     ("msteams_configs", &["webhook_url", "webhook_url_file"], &[]),
     (
@@ -202,13 +238,37 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
             both(text, node, key, file, problems);
         }
     }
+    let nodes = root
+        .list("receivers")
+        .flat_map(|it| it.list("slack_configs"));
+    for slack in nodes.chain(global) {
+        slack_ways(text, slack, problems);
+    }
+    let mails = root
+        .list("receivers")
+        .flat_map(|it| it.list("email_configs"));
+    for (mail, key) in mails
+        .map(|it| (it, "smarthost"))
+        .chain(global.map(|it| (it, "smtp_smarthost")))
+    {
+        smarthost(text, mail, key, problems);
+        headers(text, mail, problems);
+    }
     for receiver in root.list("receivers") {
         for (kind, keys, globals) in NEEDS {
             for config in receiver.list(kind) {
-                let has = keys.iter().any(|key| config.get(key).is_some())
+                if config.is_null() {
+                    // That it is empty is told already.
+                    continue;
+                }
+                let filled = |node: &Node, key: &str| {
+                    let value = node.get(key).and_then(Node::text);
+                    value.is_some_and(|it| !it.is_empty())
+                };
+                let has = keys.iter().any(|key| filled(config, key))
                     || globals
                         .iter()
-                        .any(|key| global.is_some_and(|it| it.get(key).is_some()));
+                        .any(|key| global.is_some_and(|it| filled(it, key)));
                 if !has {
                     let wanted = keys.join("` or `");
                     problems.push(
@@ -233,6 +293,82 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
                 }
             }
         }
+    }
+}
+
+/// A webhook and a token are two ways, of which Slack goes one.
+fn slack_ways(text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
+    let find = |names: [&str; 4]| names.into_iter().find_map(|name| node.entry(name));
+    let webhook = find([
+        "api_url",
+        "api_url_file",
+        "slack_api_url",
+        "slack_api_url_file",
+    ]);
+    let token = find([
+        "app_token",
+        "app_token_file",
+        "slack_app_token",
+        "slack_app_token_file",
+    ]);
+    // The API of tokens, which `api_url` may name as well.
+    let api = "https://slack.com/api/chat.postMessage";
+    if let (Some(webhook), Some(token)) = (webhook, token) {
+        problems.push(refused(
+            text,
+            &token.node,
+            "alertmanager/two-secrets",
+            &format!("`{}` and `{}` exclude each other", webhook.name, token.name),
+            "keep the token, or the address of the webhook",
+        ));
+    }
+    if let Some(update) = node.get("update_message")
+        && update.truth() == Some(true)
+        && let Some(webhook) = webhook
+        && webhook.name == "api_url"
+        && webhook.node.text() != Some(api)
+    {
+        problems.push(refused(
+            text,
+            update,
+            "alertmanager/incomplete-receiver",
+            "a webhook cannot update messages, `update_message` needs a token",
+            "write `app_token_file` instead of `api_url`",
+        ));
+    }
+}
+
+/// The mail server is `host:port`.
+fn smarthost(text: &Text<'_>, node: &Node, key: &str, problems: &mut Vec<Problem>) {
+    if let Some(host) = node.get(key)
+        && let Some(address) = host.text().filter(|it| !it.is_empty())
+        && address.rsplit_once(':').is_none_or(|it| it.1.is_empty())
+    {
+        problems.push(refused(
+            text,
+            host,
+            "alertmanager/wrong-value",
+            &format!("`{address}` has no port"),
+            "write `host:587`, or whichever port it is",
+        ));
+    }
+}
+
+/// Headers of mail differ in more than case.
+fn headers(text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
+    let mut seen = Vec::new();
+    for entry in node.get("headers").map(Node::entries).unwrap_or_default() {
+        let name = entry.name.to_lowercase();
+        if seen.contains(&name) {
+            problems.push(refused(
+                text,
+                &entry.node,
+                "alertmanager/wrong-value",
+                &format!("the header `{}` stands here twice", entry.name),
+                "take one of them out",
+            ));
+        }
+        seen.push(name);
     }
 }
 

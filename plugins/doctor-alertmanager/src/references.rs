@@ -9,7 +9,7 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
     let mut receivers: Vec<&str> = Vec::new();
     for receiver in root.list("receivers") {
         match receiver.get("name") {
-            Some(name) => {
+            Some(name) if name.text().is_some_and(|it| !it.is_empty()) => {
                 let word = name.text().unwrap_or_default();
                 if receivers.contains(&word) {
                     problems.push(refused(
@@ -22,7 +22,7 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
                 }
                 receivers.push(word);
             }
-            None => problems.push(refused(
+            _ => problems.push(refused(
                 text,
                 receiver,
                 "alertmanager/duplicate-receiver",
@@ -50,7 +50,7 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
     let mut used = BTreeSet::new();
     match root.get("route") {
         Some(route) => {
-            if route.get("receiver").is_none() {
+            if route.text_of("receiver").is_none_or(str::is_empty) {
                 problems.push(refused(
                     text,
                     route,
@@ -71,6 +71,7 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
     }
     for receiver in root.list("receivers") {
         if let Some(name) = receiver.get("name")
+            && name.text().is_some_and(|it| !it.is_empty())
             && !used.contains(name.text().unwrap_or_default())
         {
             problems.push(
@@ -97,7 +98,10 @@ fn walk<'n>(
     used: &mut BTreeSet<&'n str>,
     problems: &mut Vec<Problem>,
 ) {
-    if let Some(receiver) = route.get("receiver") {
+    // One without takes that of the route above it.
+    if let Some(receiver) = route.get("receiver")
+        && receiver.text().is_some_and(|it| !it.is_empty())
+    {
         let name = receiver.text().unwrap_or_default();
         used.insert(name);
         if !receivers.contains(&name) {
@@ -133,7 +137,7 @@ fn lost(text: &Text<'_>, node: &Node, what: &str, name: &str, known: &[&str]) ->
     }
 }
 
-fn refused(text: &Text<'_>, node: &Node, code: &str, what: &str, hint: &str) -> Problem {
+pub(crate) fn refused(text: &Text<'_>, node: &Node, code: &str, what: &str, hint: &str) -> Problem {
     text.problem(
         Severity::Critical,
         code,

@@ -12,7 +12,10 @@ pub(crate) fn values(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) 
         let source = text.content.get(node.span.clone()).unwrap_or_default();
         leftovers(text, node.span.start, source, problems);
         if value.matches("{{").count() != value.matches("}}").count() {
-            problems.push(unclosed(text, node.span.clone()));
+            // Such a value is taken, and fails when it is needed.
+            let mut problem = unclosed(text, node.span.clone());
+            problem.severity = Severity::Warning;
+            problems.push(problem);
         }
     });
 }

@@ -50,7 +50,14 @@ fn each_finding_has_its_line() {
         (with("    pagerduty_configs: [{ routing_key: '$PD_KEY' }]\n"), "warning a.yml:4 alertmanager/unexpanded-variable"),
         (with("    pagerduty_configs: [{ routing_key: abc }]\n"), "warning a.yml:4 alertmanager/plaintext-secret"),
         (with("    pagerduty_configs: [{ routing_key_file: /a, description: '{% raw %}{{ .X }}{% endraw %}' }]\n"), "warning a.yml:4 alertmanager/jinja"),
-        (with("    pagerduty_configs: [{ routing_key_file: /a, description: '{{ .X ' }]\n"), "critical a.yml:4 alertmanager/template"),
+        (with("    pagerduty_configs: [{ routing_key_file: /a, description: '{{ .X ' }]\n"), "warning a.yml:4 alertmanager/template"),
+        (with("    email_configs: [{ to: a@b.c, from: a@b.c, smarthost: mail }]\n"), "critical a.yml:4 alertmanager/wrong-value"),
+        (with("    sns_configs: [{ subject: x }]\n"), "critical a.yml:4 alertmanager/incomplete-receiver"),
+        (with("    slack_configs: [{ api_url: 'https://a.b/c', app_token_file: /a }]\n"), "critical a.yml:4 alertmanager/two-secrets"),
+        ("route: { receiver: a, group_by: [x, x] }\nreceivers: [{ name: a }]\n".to_owned(), "critical a.yml:1 alertmanager/route"),
+        ("route: { receiver: a, repeat_interval: 0s }\nreceivers: [{ name: a }]\n".to_owned(), "critical a.yml:1 alertmanager/route"),
+        ("route: { receiver: a, group_by: job }\nreceivers: [{ name: a }]\n".to_owned(), "critical a.yml:1 alertmanager/wrong-value"),
+        ("route: { receiver: a }\nreceivers: [{ name: a }]\ntime_intervals: [{ name: n, time_intervals: [{ weekdays: ['mon:fri'] }] }]\n".to_owned(), "critical a.yml:3 alertmanager/interval"),
         ("route: { receiver: a, routes: [{ matchers: [abc] }] }\nreceivers: [{ name: a }]\n".to_owned(), "critical a.yml:1 alertmanager/matcher"),
         ("route: { receiver: a, routes: [{ matchers: ['a=~\"(\"'] }] }\nreceivers: [{ name: a }]\n".to_owned(), "critical a.yml:1 alertmanager/regex"),
         ("route: { receiver: a }\nreceivers: [{ name: a }]\nmute_time_intervals: []\n".to_owned(), "warning a.yml:3 alertmanager/deprecated-intervals"),
@@ -63,8 +70,7 @@ fn each_finding_has_its_line() {
 
 #[test]
 fn keys_come_with_versions() {
-    let text =
-        "route: { receiver: a }\nreceivers:\n  - name: a\n    jira_configs: [{ project: p }]\n";
+    let text = "route: { receiver: a }\nreceivers:\n  - name: a\n    jira_configs: [{ project: p, issue_type: t, api_url: 'https://a.b' }]\n";
     let stack = r#"{"volumes":[{"type":"bind","source":"/srv/app/a.yml","target":"/etc/a.yml"}]}"#;
     for (image, expected) in [
         ("prom/alertmanager:v0.26.0", 1),

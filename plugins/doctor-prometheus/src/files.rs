@@ -86,7 +86,13 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
             || it.get("external_labels").is_some()
             || named
     });
-    if !other && (only_global || named && (has("remote_read") || has("storage"))) {
+    if !other
+        && (only_global
+            || named
+                && ["storage", "otlp", "tracing", "runtime"]
+                    .iter()
+                    .any(|it| has(it)))
+    {
         return Some(Kind::Config);
     }
     let about_rules = ["rule", "alert"].iter().any(|it| text.name().contains(it));

@@ -97,6 +97,7 @@ impl Check<'_> {
                 );
             }
         }
+        self.halves(node, keys, problems);
         let mut logins = node.entries().iter().filter(|entry| {
             LOGINS.contains(&entry.name.as_str())
                 && !entry.node.is_null()
@@ -119,6 +120,38 @@ impl Check<'_> {
                     .hint("keep one of them"),
             );
         }
+    }
+
+    /// A certificate needs its key, and the other way round.
+    fn halves(&self, node: &Node, keys: &[&Key], problems: &mut Vec<Problem>) {
+        if !keys.iter().any(|key| key.name == "cert_file") {
+            return;
+        }
+        let given = |names: [&str; 3]| {
+            let mut filled = names.into_iter().filter_map(|name| node.entry(name));
+            filled.find(|entry| !nothing(&entry.node))
+        };
+        let certificate = given(["cert", "cert_file", "cert_ref"]);
+        let key = given(["key", "key_file", "key_ref"]);
+        let (half, missing) = match (certificate, key) {
+            (Some(certificate), None) => (certificate, "key_file"),
+            (None, Some(key)) => (key, "cert_file"),
+            _ => return,
+        };
+        problems.push(
+            self.text
+                .problem(
+                    Severity::Critical,
+                    &self.code("missing-field"),
+                    half.key.clone(),
+                    format!(
+                        "`{}` needs `{missing}` beside it: {} refuses the file",
+                        half.name,
+                        self.rules.who()
+                    ),
+                )
+                .hint(format!("add `{missing}`")),
+        );
     }
 
     fn of_version(&self, node: &Node, entry: &Entry, key: &Key, block: &str) -> Option<Problem> {
@@ -245,7 +278,9 @@ impl Check<'_> {
             Form::List(of) => {
                 if let Value::List(items) = &node.value {
                     for item in items {
-                        let refused = self.rules.area == "prometheus" && item.is_null();
+                        // The blackbox exporter takes such entries.
+                        let refused = item.is_null() && self.rules.area != "blackbox";
+                        let refused = refused && self.rules.forms;
                         if refused && matches!(**of, Form::Block(_)) {
                             problems.push(self.wrong(item, key, "entries that are not empty"));
                         }
