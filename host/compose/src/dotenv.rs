@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::template::{TemplateError, Variables, substitute};
+use crate::template::{MAX_BYTES, TemplateError, Variables, substitute};
 
 /// Why an environment file could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -220,6 +220,9 @@ impl<'a> Reader<'a> {
         substitute(text, &mut lookup).map_err(|error| {
             let reason = match error {
                 TemplateError::Invalid => "the `${…}` in the value cannot be read".to_owned(),
+                TemplateError::TooLarge => {
+                    format!("the value comes to more than {MAX_BYTES} bytes")
+                }
                 TemplateError::Required { name, reason } => {
                     format!("the variable `{name}` has no value {reason}")
                 }

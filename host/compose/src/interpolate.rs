@@ -3,8 +3,11 @@
 use indexmap::IndexMap;
 
 use crate::report::Report;
-use crate::template::{TemplateError, Variables, substitute};
+use crate::template::{MAX_BYTES, TemplateError, Variables, substitute};
 use crate::tree::{Mark, Node, Value};
+
+/// What all filled templates of a project may come to.
+const MAX_FILLED_BYTES: usize = 64 << 20;
 
 /// The environment as templates see it, telling the report of what is missing.
 struct Scope<'a> {
@@ -38,7 +41,15 @@ pub(crate) fn interpolate(
                 mark,
             };
             match substitute(text, &mut scope) {
-                Ok(filled) => *text = filled,
+                Ok(filled) => {
+                    report.filled_bytes += filled.len();
+                    if report.filled_bytes > MAX_FILLED_BYTES {
+                        too_large(mark, MAX_FILLED_BYTES, report);
+                    } else {
+                        *text = filled;
+                    }
+                }
+                Err(TemplateError::TooLarge) => too_large(mark, MAX_BYTES, report),
                 Err(TemplateError::Required { name, reason }) => {
                     let reason = if reason.is_empty() {
                         String::new()
@@ -77,4 +88,13 @@ pub(crate) fn interpolate(
         | Value::Text(_)
         | Value::Time(_) => {}
     }
+}
+
+fn too_large(mark: Mark, most: usize, report: &mut Report) {
+    report.error(
+        "template-too-large",
+        mark,
+        format!("with its variables filled in, this comes to more than {most} bytes"),
+        Some("use shorter values, or mount a file".to_owned()),
+    );
 }

@@ -45,6 +45,11 @@ impl Sources {
 pub(crate) struct Report {
     pub(crate) sources: Sources,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    errors: usize,
+    warnings: usize,
+    /// What templates and ranges came to so far: a short file can mean a lot.
+    pub(crate) filled_bytes: usize,
+    pub(crate) ports: usize,
     /// Errors that count if the node with their number stays.
     postponed: Vec<Diagnostic>,
     /// Variables without a value: where first seen.
@@ -116,6 +121,9 @@ impl Report {
         message: String,
         hint: Option<String>,
     ) {
+        if self.is_full(severity) {
+            return;
+        }
         let location = self.sources.location(mark);
         self.keep(Diagnostic {
             severity,
@@ -127,26 +135,31 @@ impl Report {
     }
 
     fn keep(&mut self, diagnostic: Diagnostic) {
-        // Nobody reads more, and a broken file can have thousands.
-        if self
-            .diagnostics
-            .iter()
-            .filter(|d| d.severity == diagnostic.severity)
-            .count()
-            >= MAX_OF_A_KIND
-        {
+        if self.is_full(diagnostic.severity) {
             return;
         }
         // One anchor used in twenty places is one mistake.
         if !self.diagnostics.contains(&diagnostic) {
+            let kept = self.kept_mut(diagnostic.severity);
+            *kept += 1;
             self.diagnostics.push(diagnostic);
         }
     }
 
+    /// Nobody reads more than so many, and a broken file can have thousands.
+    fn is_full(&mut self, severity: Severity) -> bool {
+        *self.kept_mut(severity) >= MAX_OF_A_KIND
+    }
+
+    fn kept_mut(&mut self, severity: Severity) -> &mut usize {
+        match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        }
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
-        self.diagnostics
-            .iter()
-            .any(|d| d.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// One warning per variable that had no value.

@@ -9,6 +9,8 @@
 pub(crate) enum TemplateError {
     /// `${` that does not lead to a name, an operator and a `}`.
     Invalid,
+    /// The values come to more than [`MAX_BYTES`].
+    TooLarge,
     /// `${NAME:?reason}` without a value.
     Required { name: String, reason: String },
 }
@@ -20,6 +22,8 @@ pub(crate) trait Variables {
     fn unset(&mut self, name: &str);
 }
 
+/// How long a filled template may be: values of values multiply.
+pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// How deep words may nest.
 const MAX_NESTING: usize = 50;
 
@@ -44,6 +48,9 @@ fn fill(
     }
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('$') {
+        if out.len() > MAX_BYTES {
+            return Err(TemplateError::TooLarge);
+        }
         out.push_str(before);
         if let Some(tail) = after.strip_prefix('$') {
             out.push('$');
@@ -64,6 +71,10 @@ fn fill(
         }
     }
     out.push_str(rest);
+    // What is written out may be as long as the file.
+    if out.len() > MAX_BYTES.max(template.len()) {
+        return Err(TemplateError::TooLarge);
+    }
     Ok(())
 }
 

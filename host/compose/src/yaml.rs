@@ -15,14 +15,40 @@ use self::scalar::{plain_scalar, tagged_scalar};
 use crate::report::Report;
 use crate::tree::{Fields, Mark, Node, Tag, Value};
 
+/// How long a file may be: the longest in use have a hundredth of it.
+const MAX_BYTES: usize = 8 << 20;
+/// How many documents a file may hold.
+const MAX_DOCUMENTS: usize = 1_000;
+/// How many bytes of text weigh as much as a node.
+const NODE_BYTES: usize = 64;
 /// How many nodes the aliases of one file may come to. What is written out is
 /// bounded by the size of the file.
 const MAX_ALIASED: usize = 500_000;
 /// How deep one file may nest when its aliases are expanded.
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 100;
 
 /// The documents of a file; problems go to the report.
 pub(crate) fn parse(file: u32, text: &str, report: &mut Report) -> Vec<Node> {
+    if text.len() > MAX_BYTES {
+        let start = Mark {
+            file,
+            line: 1,
+            column: 1,
+            offset: 0,
+            length: 0,
+        };
+        report.error(
+            "yaml-too-large",
+            start,
+            format!(
+                "the file has {} MB; more than {} MB are not read",
+                text.len() >> 20,
+                MAX_BYTES >> 20
+            ),
+            Some("is it a compose file? if so, split it with `include`".to_owned()),
+        );
+        return Vec::new();
+    }
     let mut options = Options::default();
     options.set_emit_comments(false);
     let mut builder = Builder {
@@ -124,6 +150,15 @@ impl<'a> Builder<'a, '_> {
                     let (event, span) = self.next()?;
                     if !matches!(event, Event::DocumentEnd) {
                         let built = self.node(event, &span, 0)?;
+                        if documents.len() == MAX_DOCUMENTS {
+                            self.report.error(
+                                "yaml-too-large",
+                                built.node.mark,
+                                format!("the file holds more than {MAX_DOCUMENTS} documents"),
+                                Some("join them into one".to_owned()),
+                            );
+                            return Err(Stop::Reported);
+                        }
                         documents.push(built.node);
                     }
                 }
@@ -136,6 +171,9 @@ impl<'a> Builder<'a, '_> {
         let mark = self.mark(span);
         let before = self.nodes;
         self.count(1, level, mark)?;
+        if let Event::Scalar(text, ..) = &event {
+            self.nodes += text.len() / NODE_BYTES;
+        }
         let (anchor, built) = match event {
             Event::Alias(id) => return self.alias(id, level, mark),
             Event::Scalar(text, style, anchor, tag) => {

@@ -6,6 +6,9 @@ use super::{map, text_of};
 use crate::shape::Shaper;
 use crate::tree::{Node, Value};
 
+/// How many ports the ranges of a project may come to.
+const MAX_PORTS: usize = 200_000;
+
 /// By address, host port, container port and protocol.
 pub(crate) fn port_key(node: &Node) -> String {
     let part = |key: &str| node.get(key).and_then(Node::scalar_text);
@@ -38,7 +41,18 @@ pub(crate) fn ports(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
             _ => item.scalar_text().unwrap_or_default(),
         };
         match parse(&spec) {
-            Ok(ports) => expanded.extend(ports.into_iter().map(|port| port.node(item))),
+            Ok(ports) => {
+                shaper.report.ports += ports.len();
+                if shaper.report.ports > MAX_PORTS {
+                    shaper.invalid(
+                        item.mark,
+                        &format!("the ports of the project come to more than {MAX_PORTS} here"),
+                        Some("publish smaller ranges, or use `network_mode: host`".to_owned()),
+                    );
+                    return None;
+                }
+                expanded.extend(ports.into_iter().map(|port| port.node(item)));
+            }
             Err(problem) => {
                 shaper.invalid(
                     item.mark,

@@ -1,5 +1,6 @@
 //! `extends`: a service that starts from another one, in this file or in another.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::{Scope, join};
@@ -12,12 +13,17 @@ use crate::shape::Shaper;
 use crate::tree::{Fields, Node};
 use crate::yaml;
 
+/// How many services may extend one another in a row.
+const MAX_CHAIN: usize = 200;
+
 /// The services of one file, and how they came to be looked at.
 struct Place<'a> {
     path: &'a Path,
     services: &'a Fields,
     /// In another file than the one that is loaded, services are raw.
     foreign: bool,
+    /// What is resolved already, of a file that is loaded.
+    resolved: RefCell<Fields>,
 }
 
 /// Resolves `extends` in all services of `layer`.
@@ -35,16 +41,24 @@ pub(super) fn apply(layer: &mut Node, path: &Path, scope: &Scope<'_>, report: &m
         path,
         services,
         foreign: false,
+        resolved: RefCell::default(),
     };
-    let mut resolved = Fields::with_capacity(services.len());
     for (name, service) in services {
+        if place.resolved.borrow().contains_key(name) {
+            continue;
+        }
         let mut chain = vec![(path.to_path_buf(), name.clone())];
         let service = match extended(service, &place, scope, report, &mut chain) {
             Some(service) => service,
             None => service.clone(),
         };
-        resolved.insert(name.clone(), service);
+        place.resolved.borrow_mut().insert(name.clone(), service);
     }
+    let mut resolved = place.resolved.into_inner();
+    let resolved: Fields = services
+        .keys()
+        .filter_map(|name| resolved.swap_remove_entry(name))
+        .collect();
     if let Some(services) = layer.get_mut("services").and_then(Node::as_map_mut) {
         *services = resolved;
     }
@@ -117,6 +131,9 @@ fn from_here(
         );
         return None;
     };
+    if let Some(base) = place.resolved.borrow().get(name) {
+        return Some(base.clone());
+    }
     if place.foreign && base.is_null() {
         // To compose, nothing is what it extends.
         return Some(crate::merge::empty());
@@ -127,9 +144,13 @@ fn from_here(
         base.clone()
     };
     enter(place.path, name, wanted, report, chain)?;
-    let base = extended(&base, place, scope, report, chain);
+    let base = extended(&base, place, scope, report, chain)?;
     chain.pop();
-    base
+    if !place.foreign {
+        let mut resolved = place.resolved.borrow_mut();
+        resolved.insert(name.to_owned(), base.clone());
+    }
+    Some(base)
 }
 
 fn from_file(
@@ -167,6 +188,7 @@ fn from_file(
         path,
         services,
         foreign: true,
+        resolved: RefCell::default(),
     };
     let wanted = extends.get("service").unwrap_or(extends);
     from_here(name, wanted, &place, scope, report, chain)
@@ -204,6 +226,15 @@ fn enter(
             wanted.mark,
             format!("`extends` goes round in a circle: {}", names.join(" -> ")),
             None,
+        );
+        return None;
+    }
+    if chain.len() == MAX_CHAIN {
+        report.error(
+            "extends-too-long",
+            wanted.mark,
+            format!("more than {MAX_CHAIN} services extend one another in a row"),
+            Some("let them extend one common service".to_owned()),
         );
         return None;
     }
