@@ -84,14 +84,14 @@ fn prober(text: &Text<'_>, module: &Entry, problems: &mut Vec<Problem>) {
 /// What the values of one probe say together.
 fn probes(text: &Text<'_>, module: &Node, rules: &Rules<'_>, problems: &mut Vec<Problem>) {
     let empty = |node: &Node, key: &str| node.text_of(key).is_none_or(str::is_empty);
-    let mut refuse = |at: &std::ops::Range<usize>, kind: &str, reason: &str, hint: &str| {
-        problems.push(refused(text, rules, at.clone(), kind, reason, hint));
+    let mut refuse = |at: &std::ops::Range<usize>, code: &str, reason: &str, hint: &str| {
+        problems.push(refused(text, rules, at.clone(), code, reason, hint));
     };
     if let Some(dns) = module.get("dns").filter(|it| !it.is_null()) {
         if empty(dns, "query_name") {
             refuse(
                 &dns.span,
-                "missing-field",
+                "blackbox/missing-field",
                 "a probe of DNS has no `query_name`",
                 "add the name that is asked for",
             );
@@ -104,7 +104,7 @@ fn probes(text: &Text<'_>, module: &Node, rules: &Rules<'_>, problems: &mut Vec<
             {
                 refuse(
                     &value.span,
-                    "wrong-value",
+                    "blackbox/wrong-value",
                     &format!("`{key}: {word}`: there is no such one"),
                     "such as `A`, `AAAA`, `SOA`, `MX`; of the class `IN`",
                 );
@@ -117,7 +117,7 @@ fn probes(text: &Text<'_>, module: &Node, rules: &Rules<'_>, problems: &mut Vec<
     {
         refuse(
             &ttl.span,
-            "wrong-value",
+            "blackbox/wrong-value",
             "`ttl` is from 0 to 255",
             "write a smaller number",
         );
@@ -131,7 +131,7 @@ fn probes(text: &Text<'_>, module: &Node, rules: &Rules<'_>, problems: &mut Vec<
     {
         refuse(
             &file.key,
-            "wrong-value",
+            "blackbox/wrong-value",
             "`body` and `body_file` exclude each other",
             "keep one of them",
         );
@@ -142,7 +142,7 @@ fn probes(text: &Text<'_>, module: &Node, rules: &Rules<'_>, problems: &mut Vec<
                 if empty(matcher, needed) {
                     refuse(
                         &matcher.span,
-                        "missing-field",
+                        "blackbox/missing-field",
                         &format!("`{key}` needs a `{needed}`"),
                         &format!("add `{needed}`"),
                     );
@@ -166,7 +166,7 @@ fn probes(text: &Text<'_>, module: &Node, rules: &Rules<'_>, problems: &mut Vec<
         {
             refuse(
                 &third.span,
-                "wrong-value",
+                "blackbox/wrong-value",
                 "HTTP/3 goes alone",
                 "write `enable_http2: false`, and `HTTP/3.0` only below `valid_http_versions`",
             );
@@ -185,7 +185,7 @@ fn probes(text: &Text<'_>, module: &Node, rules: &Rules<'_>, problems: &mut Vec<
         {
             refuse(
                 &header.node.span,
-                "wrong-value",
+                "blackbox/wrong-value",
                 &format!(
                     "`{}: {value}` does not allow `compression: {compression}`",
                     header.name

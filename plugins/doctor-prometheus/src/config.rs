@@ -141,13 +141,12 @@ pub(crate) fn refused(
     text: &Text<'_>,
     rules: &Rules<'_>,
     at: std::ops::Range<usize>,
-    kind: &str,
+    code: &str,
     reason: &str,
     hint: &str,
 ) -> Problem {
-    let code = format!("{}/{kind}", rules.area);
     let message = format!("{reason}: {} refuses the file", rules.who());
-    text.problem(Severity::Critical, &code, at, message)
+    text.problem(Severity::Critical, code, at, message)
         .hint(hint)
 }
 
@@ -161,7 +160,7 @@ fn protocols(text: &Text<'_>, job: &Node, rules: &Rules<'_>, problems: &mut Vec<
                 text,
                 rules,
                 protocol.span.clone(),
-                "wrong-value",
+                "prometheus/wrong-value",
                 &format!("`scrape_protocols` names `{name}` twice"),
                 "take it out",
             ));
@@ -179,7 +178,7 @@ fn labels(text: &Text<'_>, job: &Node, rules: &Rules<'_>, problems: &mut Vec<Pro
                 text,
                 rules,
                 entry.key.clone(),
-                "label",
+                "prometheus/label",
                 &format!("`{}` is no name of a label", entry.name),
                 "letters, digits and `_` make one, without a digit at its beginning",
             ));
@@ -209,7 +208,7 @@ fn external_labels(text: &Text<'_>, labels: &Node, rules: &Rules<'_>, problems: 
                 text,
                 rules,
                 entry.key.clone(),
-                "label",
+                "prometheus/label",
                 &format!("`{}` is no name of a label", entry.name),
                 "letters, digits and `_` make one, without a digit at its beginning",
             ));

@@ -56,7 +56,14 @@ struct Look<'l> {
 
 impl Look<'_> {
     fn refused(&self, at: &Range<usize>, reason: &str, hint: &str) -> Problem {
-        refused(self.text, self.rules, at.clone(), "discovery", reason, hint)
+        refused(
+            self.text,
+            self.rules,
+            at.clone(),
+            "prometheus/discovery",
+            reason,
+            hint,
+        )
     }
 }
 

@@ -151,7 +151,7 @@ const DIALECT: Dialect<'_> = Dialect {
     functions: &[
         "query",
         "first",
-        "label",
+        "prometheus/label",
         "value",
         "strvalue",
         "args",
@@ -272,7 +272,7 @@ fn names(look: &Look<'_>, text: &Text<'_>, node: &Node, problems: &mut Vec<Probl
                     text,
                     &rules,
                     entry.key.clone(),
-                    "label",
+                    "prometheus/label",
                     &format!("`{}` is no name for one of `{key}`", entry.name),
                     "letters, digits and `_` make one, without a digit at its beginning",
                 ));
@@ -300,7 +300,7 @@ fn gone(
                 text,
                 &rules,
                 within(text, expr, query, at),
-                "promql",
+                "prometheus/promql",
                 "there is no function `holt_winters` since Prometheus 3",
                 "it is called `double_exponential_smoothing`, and needs `--enable-feature=promql-experimental-functions`",
             ));

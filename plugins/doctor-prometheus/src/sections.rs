@@ -42,7 +42,7 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, rules: &Rules<'_>, problems: &
                     text,
                     rules,
                     name.span.clone(),
-                    "remote",
+                    "prometheus/remote",
                     &format!("`{section}` has an entry `{word}` already"),
                     "give it another name",
                 ));
@@ -78,7 +78,7 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, rules: &Rules<'_>, problems: &
                     text,
                     rules,
                     pattern.span.clone(),
-                    "file-pattern",
+                    "prometheus/file-pattern",
                     &format!("`{path}`: a `*` stands in the last part of a path only"),
                     "name each folder in a line of its own",
                 ));
@@ -95,7 +95,7 @@ fn headers(text: &Text<'_>, node: &Node, rules: &Rules<'_>, problems: &mut Vec<P
                 text,
                 rules,
                 entry.key.clone(),
-                "remote",
+                "prometheus/remote",
                 &format!("the header `{}` is Prometheus's own", entry.name),
                 if name == "authorization" {
                     "write `authorization:` or `basic_auth:` beside `url:` instead"
@@ -127,7 +127,7 @@ fn queues(text: &Text<'_>, queue: &Node, rules: &Rules<'_>, problems: &mut Vec<P
                 text,
                 rules,
                 entry.node.span.clone(),
-                "remote",
+                "prometheus/remote",
                 &format!("`{key}` has to be 1 or more"),
                 "write a larger number, or take it out",
             ));
@@ -141,7 +141,7 @@ fn queues(text: &Text<'_>, queue: &Node, rules: &Rules<'_>, problems: &mut Vec<P
             text,
             rules,
             queue.span.clone(),
-            "remote",
+            "prometheus/remote",
             &format!("`min_shards` ({least}) is more than `max_shards` ({most})"),
             "make `max_shards` the larger one",
         ));
@@ -157,7 +157,7 @@ fn queues(text: &Text<'_>, queue: &Node, rules: &Rules<'_>, problems: &mut Vec<P
             text,
             rules,
             queue.span.clone(),
-            "remote",
+            "prometheus/remote",
             "`min_backoff` is longer than `max_backoff`",
             "make `max_backoff` the longer one",
         ));
@@ -182,7 +182,7 @@ fn attributes(text: &Text<'_>, otlp: &Node, rules: &Rules<'_>, problems: &mut Ve
             text,
             rules,
             entry.key.clone(),
-            "wrong-value",
+            "prometheus/wrong-value",
             &format!("`{unused}` does not go with `promote_all_resource_attributes: {all}`"),
             "take one of them out",
         ));
@@ -201,7 +201,7 @@ fn attributes(text: &Text<'_>, otlp: &Node, rules: &Rules<'_>, problems: &mut Ve
             text,
             rules,
             attribute.span.clone(),
-            "wrong-value",
+            "prometheus/wrong-value",
             reason,
             "take it out",
         ));
