@@ -99,6 +99,7 @@ fn check(set: &Set<'_>, schema: &Schema, text: &Text<'_>, problems: &mut Vec<Pro
         ],
         hidden: &[],
         forms: true,
+        expands: false,
         gaps: false,
     };
     let mut found = Vec::new();

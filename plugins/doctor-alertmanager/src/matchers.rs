@@ -15,9 +15,13 @@ const OLD: &[(&str, &str, &str)] = &[
     ("target_match_re", "target_matchers", "=~"),
 ];
 
+const DEPRECATED: &str = "alertmanager/deprecated-matchers";
+
 pub(crate) fn check(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
     if let Some(route) = root.get("route") {
-        routes(text, route, problems);
+        let mut found = Vec::new();
+        routes(text, route, &mut found);
+        together(found, problems);
         for key in ["match", "match_re", "matchers"] {
             if let Some(entry) = route.entry(key)
                 && !entry.node.entries().is_empty() | !entry.node.items().is_empty()
@@ -34,9 +38,27 @@ pub(crate) fn check(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>) {
             }
         }
     }
+    let mut inhibitions = Vec::new();
     for rule in root.list("inhibit_rules") {
-        node(text, rule, problems);
+        node(text, rule, &mut inhibitions);
     }
+    together(inhibitions, problems);
+}
+
+/// One finding for all old forms that have a mend, at the first of them.
+fn together(found: Vec<Problem>, problems: &mut Vec<Problem>) {
+    let old = |it: &Problem| it.code.as_deref() == Some(DEPRECATED) && !it.edits.is_empty();
+    let (all, rest): (Vec<Problem>, Vec<Problem>) = found.into_iter().partition(old);
+    problems.extend(rest);
+    let more = all.len().saturating_sub(1);
+    let mut all = all.into_iter();
+    let Some(mut first) = all.next() else { return };
+    if more > 0 {
+        let places = if more == 1 { "place" } else { "places" };
+        first.message = format!("{} (and so at {more} more {places})", first.message);
+    }
+    first.edits.extend(all.flat_map(|it| it.edits));
+    problems.push(first);
 }
 
 fn routes(text: &Text<'_>, route: &Node, problems: &mut Vec<Problem>) {
@@ -59,7 +81,7 @@ fn node(text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
         let problem = text
             .problem(
                 Severity::Warning,
-                "alertmanager/deprecated-matchers",
+                DEPRECATED,
                 entry.key.clone(),
                 format!(
                     "`{}` is deprecated since Alertmanager 0.22 and will go; no validator says so",

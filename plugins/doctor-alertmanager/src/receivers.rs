@@ -106,7 +106,7 @@ pub(crate) fn secrets(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>)
         }
         let secret = file.is_some() && !ADDRESSES.contains(&entry.name.as_str())
             || matches!(entry.name.as_str(), "slack_api_url" | "webhook_url");
-        if secret && !value.contains("{{") && !value.is_empty() && !value.starts_with('<') {
+        if secret && !is_placeholder(value) {
             let file = file.unwrap_or_default();
             problems.push(
                 text.problem(
@@ -134,6 +134,26 @@ pub(crate) fn secrets(text: &Text<'_>, root: &Node, problems: &mut Vec<Problem>)
             }
         }
     }
+}
+
+/// What stands where a secret is to be written.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_lowercase();
+    value.is_empty()
+        || value.starts_with('<')
+        || [
+            "{{",
+            "xxx",
+            "your",
+            "example",
+            "changeme",
+            "change_me",
+            "replace",
+            "todo",
+            "...",
+        ]
+        .iter()
+        .any(|it| lower.contains(it))
 }
 
 fn deep(node: &Node, receiver: &str, visit: &mut impl FnMut(&Entry, &str)) {
@@ -313,7 +333,10 @@ fn slack_ways(text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
     ]);
     // The API of tokens, which `api_url` may name as well.
     let api = "https://slack.com/api/chat.postMessage";
-    if let (Some(webhook), Some(token)) = (webhook, token) {
+    if let (Some(webhook), Some(token)) = (webhook, token)
+        // Below `global:` such an address is no webhook.
+        && !(webhook.name == "slack_api_url" && webhook.node.text() == Some(api))
+    {
         problems.push(refused(
             text,
             &token.node,

@@ -100,6 +100,7 @@ pub(crate) fn check(
         hidden: HIDDEN,
         // The reference names the forms too loosely to hold anyone to them.
         forms: false,
+        expands: true,
         gaps: true,
     };
     schema.check(text, root, "loki", &rules, problems);
@@ -120,6 +121,7 @@ fn newer(schema: &Schema, text: &Text<'_>, root: &Node, problems: &mut Vec<Probl
         moved: MOVED,
         hidden: HIDDEN,
         forms: false,
+        expands: true,
         gaps: true,
     };
     let mut found = Vec::new();

@@ -1,7 +1,8 @@
 //! Promtail's file.
 
 use crate::found;
-use sinops_config_check::{Node, Rules, Schema, Set, Text, nearest};
+use sinops_config_check::value::regex_error;
+use sinops_config_check::{Entry, Node, Rules, Schema, Set, Text, nearest};
 use sinops_sdk::Severity;
 use sinops_sdk::deploy_step::Problem;
 
@@ -35,6 +36,27 @@ const STAGES: &[&str] = &[
     "structured_metadata",
 ];
 
+/// What a stage cannot do without: one of these keys.
+const NEEDS: &[(&str, &[&str])] = &[
+    ("json", &["expressions"]),
+    ("regex", &["expression"]),
+    ("replace", &["expression"]),
+    ("timestamp", &["source"]),
+    ("timestamp", &["format"]),
+    ("output", &["source"]),
+    ("match", &["selector"]),
+    ("template", &["source"]),
+    ("template", &["template"]),
+    ("tenant", &["source", "value", "label"]),
+    ("multiline", &["firstline"]),
+    ("limit", &["rate"]),
+    ("limit", &["burst"]),
+    (
+        "drop",
+        &["source", "expression", "value", "older_than", "longer_than"],
+    ),
+];
+
 pub(crate) fn is_promtail(root: &Node) -> bool {
     let has = |key: &str| root.get(key).is_some();
     (has("clients") || has("client") || has("positions")) && has("scrape_configs")
@@ -65,6 +87,7 @@ pub(crate) fn check(
         moved: &[],
         hidden: &[],
         forms: true,
+        expands: true,
         gaps: false,
     };
     schema.check(text, root, "promtail", &rules, problems);
@@ -76,6 +99,20 @@ pub(crate) fn check(
 
 fn stages(text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
     for stage in node.list("pipeline_stages").chain(node.list("stages")) {
+        if let [first, second, ..] = stage.entries() {
+            problems.push(found(
+                text,
+                Severity::Critical,
+                "promtail/stage",
+                second.key.clone(),
+                format!(
+                    "a stage has one key, this has `{}` and `{}`: Promtail does not start",
+                    first.name, second.name
+                ),
+                &format!("indent `{}` below `{}:`", second.name, first.name),
+            ));
+            continue;
+        }
         for entry in stage.entries() {
             if !STAGES.contains(&entry.name.as_str()) {
                 let near = nearest(&entry.name, STAGES.iter().copied());
@@ -98,8 +135,46 @@ fn stages(text: &Text<'_>, node: &Node, problems: &mut Vec<Problem>) {
                     None => problem,
                 });
             }
+            whole(text, entry, problems);
             stages(text, &entry.node, problems);
         }
+    }
+}
+
+/// A stage has what it needs, and its expressions can be read.
+fn whole(text: &Text<'_>, stage: &Entry, problems: &mut Vec<Problem>) {
+    for (_, keys) in NEEDS.iter().filter(|(name, _)| *name == stage.name) {
+        if !keys.iter().any(|key| stage.node.get(key).is_some()) {
+            problems.push(found(
+                text,
+                Severity::Critical,
+                "promtail/stage",
+                stage.key.clone(),
+                format!(
+                    "the stage `{}` has no `{}`: Promtail does not start",
+                    stage.name,
+                    keys.join("` or `")
+                ),
+                &format!("add `{}`", keys.first().unwrap_or(&"")),
+            ));
+        }
+    }
+    let key = match stage.name.as_str() {
+        "regex" | "replace" | "drop" => "expression",
+        "multiline" => "firstline",
+        _ => return,
+    };
+    if let Some(expression) = stage.node.get(key)
+        && let Some(reason) = regex_error(expression.text().unwrap_or_default())
+    {
+        problems.push(found(
+            text,
+            Severity::Critical,
+            "promtail/stage",
+            expression.span.clone(),
+            format!("this is no regular expression, {reason}: Promtail does not start"),
+            "escape characters that stand for themselves with a backslash",
+        ));
     }
 }
 

@@ -89,6 +89,25 @@ fn each_finding_has_its_line() {
             "critical p.yml:5 promtail/stage",
         ]
     );
+    for (stages, expected) in [
+        ("[{ json: {} }]", "critical p.yml:5 promtail/stage"),
+        (
+            "[{ regex: { expression: '(' } }]",
+            "critical p.yml:5 promtail/stage",
+        ),
+        (
+            "[{ json: , expressions: { a: b } }]",
+            "critical p.yml:5 promtail/stage",
+        ),
+    ] {
+        let text = promtail
+            .replace("[{ jsn: {} }]", stages)
+            .replace("    foo: 1\n", "");
+        assert_eq!(
+            of_text("p.yml", &text),
+            ["warning p.yml:3 promtail/end-of-life", expected]
+        );
+    }
     for (alloy, expected) in [
         (
             "a.b \"c\" {\n  x = [1\n}\n",

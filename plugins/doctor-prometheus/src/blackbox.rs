@@ -33,6 +33,7 @@ pub(crate) fn check(look: &Look<'_>, text: &Text<'_>, problems: &mut Vec<Problem
         )],
         hidden: &[],
         forms: true,
+        expands: false,
         gaps: false,
     };
     let mut found = Vec::new();

@@ -57,6 +57,7 @@ pub(crate) fn rules_of<'r>(look: &Look<'_>, path: &str) -> Rules<'r> {
         moved: MOVED,
         hidden: &[],
         forms: true,
+        expands: false,
         gaps: false,
     }
 }
@@ -395,7 +396,13 @@ fn invisible(look: &Look<'_>, text: &Text<'_>, path: &str) -> Option<String> {
         let source = mount.get("source").and_then(|it| it.as_str());
         let project = set.planning.stack.project_directory.as_str();
         let inside = bind && source.is_some_and(|it| below(project, it));
-        if !inside || absolute.contains('*') || set.seen(mounted.service, &absolute).is_some() {
+        // Of files with other endings nobody has looked whether they are there.
+        if !inside
+            || absolute.contains('*')
+            || !crate::files::readable(&absolute)
+            || absolute.contains("/.")
+            || set.seen(mounted.service, &absolute).is_some()
+        {
             return None;
         }
         return Some(format!(

@@ -46,7 +46,11 @@ pub(crate) fn check_alertmanager(
         };
         match holder(look, text, host) {
             Holder::Nobody | Holder::Unknown => {
-                problems.push(dead(look, text, target, host, port));
+                let mut dead = dead(look, text, target, host, port);
+                dead.message = dead
+                    .message
+                    .replace("the target is down", "no alert arrives");
+                problems.push(dead);
             }
             Holder::Service(service) => {
                 let known =

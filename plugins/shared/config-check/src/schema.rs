@@ -68,8 +68,11 @@ pub struct Rules<'r> {
     pub moved: &'r [(&'r str, &'r str, &'r str)],
     /// Keys that are taken wherever they stand.
     pub hidden: &'r [&'r str],
-    /// The form of values is checked as well.
+    /// The form of values is checked as well; without it, of durations and
+    /// truth values only.
     pub forms: bool,
+    /// Variables such as `${NAME}` are replaced before the file is read.
+    pub expands: bool,
     /// The table is known to have gaps: a key that it names anywhere is taken
     /// everywhere, and versions count for `moved` keys only.
     pub gaps: bool,

@@ -302,13 +302,22 @@ impl Check<'_> {
             }
             _ => {}
         }
-        if !self.rules.forms {
+        if !self.rules.forms && !form.is_certain() {
             return;
         }
         let Value::Scalar { text, .. } = &node.value else {
-            problems.push(self.wrong(node, key, &form.words()));
+            if self.rules.forms {
+                problems.push(self.wrong(node, key, &form.words()));
+            }
             return;
         };
+        if self.rules.expands && text.contains("${") {
+            return;
+        }
+        // Where forms are loose, a number of nanoseconds is a duration as well.
+        if !self.rules.forms && node.is_plain() && text.parse::<f64>().is_ok() {
+            return;
+        }
         if let Some(reason) = form.refuses(node, text, self.legacy()) {
             let mut problem = self.wrong(node, key, &form.words());
             problem.message = format!(

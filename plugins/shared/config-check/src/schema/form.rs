@@ -66,6 +66,11 @@ impl Form {
         }
     }
 
+    /// A form that a reference does not confuse with others.
+    pub(super) fn is_certain(&self) -> bool {
+        matches!(self, Self::Bool | Self::Duration | Self::GoDuration)
+    }
+
     pub(super) fn words(&self) -> String {
         let words = match self {
             Self::OneOf(words) => return format!("one of `{}`", words.join("`, `")),
