@@ -133,6 +133,25 @@ fn hashes_follow_what_is_in_the_container() {
     assert_eq!(hash(base).len(), 64);
 }
 
+#[test]
+fn some_services_come_with_what_they_need() {
+    let text = "services:\n  web: {image: a, depends_on: [db], networks: [front], volumes: ['data:/d']}\n  db: {image: b, networks: [back], secrets: [key], depends_on: {extra: {condition: service_started, required: false}}}\n  extra: {image: c, profiles: [more], networks: [other]}\n  job: {image: d, depends_on: [web], configs: [c]}\nnetworks: {front: , back: , other: }\nvolumes: {data: }\nsecrets: {key: {file: k}}\nconfigs: {c: {file: c}}\n";
+    let mut project = load(&[text]).project;
+    sinops_compose::select_services(&mut project, &["web".to_owned()]).unwrap();
+    let names = |keys: Vec<&String>| keys.into_iter().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(names(project.services.keys().collect()), "web db");
+    assert_eq!(names(project.networks.keys().collect()), "front back");
+    assert_eq!(names(project.volumes.keys().collect()), "data");
+    assert_eq!(names(project.secrets.keys().collect()), "key");
+    assert!(project.configs.is_empty());
+    assert!(project.services["db"].depends_on.is_empty());
+    let missing = sinops_compose::select_services(&mut project, &["job".to_owned()]);
+    assert_eq!(
+        missing.unwrap_err().to_string(),
+        "there is no service `job`"
+    );
+}
+
 /// Any text gives an answer, never a panic.
 #[test]
 fn damaged_files_do_not_panic() {

@@ -128,7 +128,10 @@ impl Shaper<'_> {
                     match &field.value {
                         Value::List(items) => {
                             for item in items {
-                                let address = item.scalar_text().unwrap_or_default();
+                                let Some(address) = item.as_text() else {
+                                    self.mismatch(item, "a string", None);
+                                    continue;
+                                };
                                 add(self, host, format!("{host}={address}"), item);
                             }
                         }

@@ -76,7 +76,7 @@ impl Shaper<'_> {
         let sides = node.as_map().into_iter().flat_map(Fields::values);
         if let Some(fraction) = sides
             .chain([&node])
-            .find(|node| matches!(node.value, Value::Float(_)))
+            .find(|node| matches!(node.value, Value::Float(_) | Value::Null))
         {
             self.mismatch(fraction, "a whole number without a point", None);
             return None;
@@ -260,7 +260,8 @@ fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
                 }
                 _ => return Err(Mismatch::Type("an octal number like `0440`")),
             };
-            Value::Text(format!("0{mode:o}"))
+            let sign = if mode < 0 { "-" } else { "" };
+            Value::Text(format!("0{sign}{:o}", mode.unsigned_abs()))
         }
         (Shape::OneOf(words), Value::Text(text)) => {
             if !words.contains(&text.as_str()) {
