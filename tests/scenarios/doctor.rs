@@ -523,6 +523,42 @@ fn steps_of_ones_own_come_instead_of_the_built_in_ones() {
         .says(&["only looks"]);
 }
 
+/// What is generated gives the doctor nothing to say.
+#[test]
+fn what_is_generated_is_found_sound() {
+    let folder = Folder::copy_of(&root().join("examples/sin-solver"));
+    let compose = folder.path().join("compose.monitoring.yaml");
+    let text = std::fs::read_to_string(&compose).unwrap();
+    // Hidden folders are not looked at; below this one the containers see the files.
+    folder.write(
+        "compose.monitoring.yaml",
+        &text.replace("./.sinops/generated/", "./generated/"),
+    );
+    folder
+        .sinops(&["generate", "monitoring", "--out", "generated"])
+        .expect(0);
+    let ran = folder
+        .sinops(&["doctor", "--no-tools", "--format", "json"])
+        .expect(0);
+    let about: Vec<Value> = findings(&ran)
+        .into_iter()
+        .filter(|it| {
+            let file = it["place"]["file"].as_str().unwrap_or_default();
+            file.starts_with("generated/")
+        })
+        .collect();
+    assert_eq!(about, Vec::<Value>::new());
+    assert!(folder.path().join("generated/loki/loki.yaml").is_file());
+
+    // There is nothing to watch with in the other one.
+    let folder = Folder::copy_of(&root().join("examples/quickstart"));
+    folder.sinops(&["generate", "--out", "generated"]).expect(0);
+    folder
+        .sinops(&["doctor", "--no-tools"])
+        .expect(0)
+        .says(&["nothing found"]);
+}
+
 /// The page of codes names each code that a plugin has, and no other.
 #[test]
 fn the_page_of_codes_is_complete() {

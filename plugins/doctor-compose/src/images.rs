@@ -4,6 +4,7 @@ use crate::source::scalars;
 use sinops_config_check::Set;
 use sinops_sdk::deploy_step::Problem;
 use sinops_sdk::{Severity, image};
+use std::collections::HashMap;
 
 /// Versions that nobody looks after any more.
 struct Ended {
@@ -107,6 +108,9 @@ const MOVED: &[(&str, &str)] = &[
 ];
 
 pub(crate) fn check(set: &Set<'_>, problems: &mut Vec<Problem>) {
+    // Images without a version, with the place of their finding: one for each
+    // file.
+    let mut told: HashMap<(&str, String), usize> = HashMap::new();
     for (service, definition) in set.services() {
         let built = definition.get("build").is_some();
         for (text, node) in scalars(set, &service.name, &["image"]) {
@@ -128,14 +132,21 @@ pub(crate) fn check(set: &Set<'_>, problems: &mut Vec<Problem>) {
                 .map(|it| it.1)
                 .filter(|it| !it.contains('/'));
             if !built && !reference.contains('@') && matches!(tag, None | Some("latest")) {
-                problems.push(
-                    problem(
-                        Severity::Warning,
-                        "compose/latest",
-                        format!("`{reference}` is another image every time it is pulled: no deploy can be repeated, none taken back"),
-                    )
-                    .hint("name a version, best with its digest"),
-                );
+                let key = (text.path, reference.to_owned());
+                match told.get(&key).and_then(|at| problems.get_mut(*at)) {
+                    Some(first) => first.message = also(&first.message, &service.name),
+                    None => {
+                        told.insert(key, problems.len());
+                        problems.push(
+                            problem(
+                                Severity::Warning,
+                                "compose/latest",
+                                format!("`{reference}` is another image every time it is pulled: no deploy can be repeated, none taken back"),
+                            )
+                            .hint("name a version, best with its digest"),
+                        );
+                    }
+                }
             }
             let program = image::program(reference);
             let ended = ENDED.iter().find(|ended| {
@@ -161,9 +172,23 @@ pub(crate) fn check(set: &Set<'_>, problems: &mut Vec<Problem>) {
                         "compose/moved-image",
                         format!("new versions of `{old}` come as `{new}` only"),
                     )
-                    .hint(format!("write `{new}` with a tag without `v`, 0.54 or newer: older ones lose containers on Docker 29")),
+                    .hint(if new.ends_with("/cadvisor") {
+                        format!("write `{new}` with a tag without `v`, 0.54 or newer: older ones lose containers on Docker 29")
+                    } else {
+                        format!("write `{new}` instead")
+                    }),
                 );
             }
         }
+    }
+}
+
+/// `a, b: …` of `a: …` and another service that has the same.
+fn also(message: &str, service: &str) -> String {
+    let (services, rest) = message.split_once(": ").unwrap_or(("", message));
+    if services.split(", ").any(|it| it == service) {
+        message.to_owned()
+    } else {
+        format!("{services}, {service}: {rest}")
     }
 }

@@ -250,6 +250,10 @@ fn probed(look: &Look<'_>, text: &Text<'_>, target: &Node, problems: &mut Vec<Pr
     let Some((host, port)) = parts(target) else {
         return;
     };
+    // The prober's own, whoever that is.
+    if is_local(host) {
+        return;
+    }
     match holder(look, text, host) {
         Holder::Nobody | Holder::Unknown => {
             problems.push(dead(look, text, target, host, port));
@@ -269,7 +273,9 @@ fn undeclared(
     problems: &mut Vec<Problem>,
 ) {
     let mut declared = declared_ports(definition(look, service));
-    if let Some(program) = sinops_programs::of(service) {
+    if let Some(program) = sinops_programs::of(service)
+        && !declared.contains(&program.port)
+    {
         declared.push(program.port);
     }
     if declared.is_empty()
@@ -376,13 +382,17 @@ fn serves(look: &Look<'_>, service: &Service) -> Option<u16> {
         .map(|it| it.port)
 }
 
+fn is_local(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
+}
+
 /// Who answers at a host, seen from Prometheus.
 fn holder<'p>(look: &Look<'p>, text: &Text<'_>, host: &str) -> Holder<'p> {
     let set = &look.set;
     if set.planning.stack.services.is_empty() {
         return Holder::Elsewhere;
     }
-    if matches!(host, "localhost" | "127.0.0.1" | "::1") {
+    if is_local(host) {
         let mut mounting = set.mounts(text.path).map(|it| it.service);
         let own = mounting.find(|service| PROMETHEUS.contains(&service.program()));
         return own.map_or(Holder::Elsewhere, Holder::Service);
