@@ -59,22 +59,37 @@ pub(crate) fn read_raw_env_file(
     text: &str,
     values: &mut IndexMap<String, String>,
     outside: &dyn Fn(&str) -> Option<String>,
-) {
-    for line in text.lines().map(str::trim_start) {
+) -> Result<(), EnvFileError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim_start();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        match line.split_once('=') {
-            Some((name, value)) => {
-                values.insert(name.to_owned(), value.to_owned());
-            }
-            None => {
-                if let Some(value) = outside(line) {
-                    values.insert(line.to_owned(), value);
+        let name = line.split('=').next().unwrap_or(line);
+        let problem = if name.is_empty() {
+            "a name is missing in front of `=`"
+        } else if name.contains([' ', '\t']) {
+            "a space cannot stand in a variable name"
+        } else {
+            match line.split_once('=') {
+                Some((name, value)) => {
+                    values.insert(name.to_owned(), value.to_owned());
+                }
+                None => {
+                    if let Some(value) = outside(line) {
+                        values.insert(line.to_owned(), value);
+                    }
                 }
             }
-        }
+            continue;
+        };
+        return Err(EnvFileError {
+            line: index + 1,
+            reason: problem.to_owned(),
+        });
     }
+    Ok(())
 }
 
 struct Reader<'a> {
@@ -138,9 +153,6 @@ impl<'a> Reader<'a> {
         let end = self.rest.find(['=', ':', '\n']).unwrap_or(self.rest.len());
         let name = self.rest.get(..end).unwrap_or("").trim();
         let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']');
-        if name.is_empty() {
-            return Err(self.error("a name is missing in front of `=`"));
-        }
         if let Some(c) = name.chars().find(|c| !allowed(*c)) {
             let what = if c.is_whitespace() {
                 "a space".to_owned()
@@ -331,7 +343,6 @@ mod tests {
         for (text, line) in [
             ("A=1\nB C=2", 2),
             ("A=1\n\nK=\"x\ny", 3),
-            ("=1", 1),
             ("A!=1", 1),
             ("A=${", 1),
         ] {
@@ -346,7 +357,10 @@ mod tests {
     #[test]
     fn raw_files_are_taken_literally() {
         let mut values = IndexMap::new();
-        read_raw_env_file("A='x' # y\n#c\nB=$A\nC\n", &mut values, &|_| None);
+        let mut read = |text| read_raw_env_file(text, &mut values, &|_| None);
+        assert_eq!(read("A='x' # y\n#c\nB=$A\nC\n"), Ok(()));
+        assert_eq!(read("D=1\nB =2").map_err(|error| error.line), Err(2));
+        assert_eq!(read("=1").map_err(|error| error.line), Err(1));
         assert_eq!(values.get("A").map(String::as_str), Some("'x' # y"));
         assert_eq!(values.get("B").map(String::as_str), Some("$A"));
         assert_eq!(values.get("C"), None);

@@ -2,7 +2,7 @@
 //!
 //! `$NAME`, `${NAME}`, `:-` `-` `:?` `?` `:+` `+`, nested in their words, and
 //! `$$` for a dollar. A dollar in front of anything else stands for itself. The
-//! word of an operator is looked at only when it is used.
+//! word of an operator has to be right even when it is not used.
 
 /// Why a template could not be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn fill(
             out.push('$');
             rest = tail;
         } else if let Some(body) = after.strip_prefix('{') {
-            let end = closing_brace(body).ok_or(TemplateError::Invalid)?;
+            let end = end_of_expression(body).ok_or(TemplateError::Invalid)?;
             let (expression, tail) = body.split_at(end);
             braced(expression, variables, out, nesting)?;
             rest = tail.get(1..).unwrap_or("");
@@ -109,23 +109,46 @@ fn braced(
     let mut characters = operation.chars();
     let operator = characters.next();
     let word = characters.as_str();
-    match operator {
-        Some('-') if present => out.push_str(&value.unwrap_or_default()),
-        Some('-') => fill(word, variables, out, nesting + 1)?,
-        Some('+') if present => fill(word, variables, out, nesting + 1)?,
-        Some('+') => out.push_str(&value.unwrap_or_default()),
-        Some('?') if present => out.push_str(&value.unwrap_or_default()),
-        Some('?') => {
-            let mut reason = String::new();
-            fill(word, variables, &mut reason, nesting + 1)?;
-            return Err(TemplateError::Required {
-                name: name.to_owned(),
-                reason,
-            });
-        }
-        _ => return Err(TemplateError::Invalid),
+    if !matches!(operator, Some('-' | '+' | '?')) {
+        return Err(TemplateError::Invalid);
     }
-    Ok(())
+    // Compose fills the word in before it looks whether it is used.
+    let used = match operator {
+        Some('+') => present,
+        _ => !present,
+    };
+    let mut filled = String::new();
+    if used {
+        fill(word, variables, &mut filled, nesting + 1)?;
+    } else {
+        fill(word, &mut Unheard(variables), &mut filled, nesting + 1)?;
+    }
+    match operator {
+        Some('?') if used => Err(TemplateError::Required {
+            name: name.to_owned(),
+            reason: filled,
+        }),
+        _ => {
+            let value = if used {
+                filled
+            } else {
+                value.unwrap_or_default()
+            };
+            out.push_str(&value);
+            Ok(())
+        }
+    }
+}
+
+/// The same variables, where nobody hears of missing ones.
+struct Unheard<'a>(&'a dyn Variables);
+
+impl Variables for Unheard<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name)
+    }
+
+    fn unset(&mut self, _: &str) {}
 }
 
 fn split_name(text: &str) -> (&str, &str) {
@@ -136,12 +159,25 @@ fn split_name(text: &str) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// The byte at which the brace that was opened before `text` closes.
-fn closing_brace(text: &str) -> Option<usize> {
+/// The byte of the `}` that ends the expression at the start of `body`.
+///
+/// Compose looks for it on the same line. It counts braces and passes over the byte
+/// behind each opening one; when the count does not come out, it takes the last `}`.
+fn end_of_expression(body: &str) -> Option<usize> {
+    let (name, rest) = split_name(body);
+    if rest.starts_with('}') {
+        return Some(name.len());
+    }
+    let line = body.split('\n').next().unwrap_or(body);
+    let last = line.rfind('}')?;
     let mut open = 1_usize;
-    for (at, byte) in text.bytes().enumerate() {
+    let mut bytes = line.bytes().enumerate().skip(1);
+    while let Some((at, byte)) = bytes.next() {
         match byte {
-            b'{' => open += 1,
+            b'{' => {
+                open += 1;
+                bytes.next();
+            }
             b'}' => {
                 open -= 1;
                 if open == 0 {
@@ -151,7 +187,7 @@ fn closing_brace(text: &str) -> Option<usize> {
             _ => {}
         }
     }
-    None
+    Some(last)
 }
 
 #[cfg(test)]
@@ -194,6 +230,8 @@ mod tests {
             ("${A:?m}${EMPTY?m}", "a"),
             ("${NO:-${EMPTY:-${A}}}", "a"),
             ("${NO:-{\"a\":1}}!", "{\"a\":1}!"),
+            ("${NO:-{}}", "{}"),
+            ("${NO:-a}b} ${A}", "ab} a"),
             ("${NO:-a:b-c}", "a:b-c"),
             ("$$A $${A}", "$A ${A}"),
             ("100$ $( $/ ^(sys)($$|/)", "100$ $( $/ ^(sys)($|/)"),
@@ -215,8 +253,11 @@ mod tests {
     }
 
     #[test]
-    fn words_are_lazy() {
-        assert_eq!(filled("${A:-${NO:?never}}"), (Ok("a".to_owned()), vec![]));
+    fn words_are_checked_though_unused() {
+        assert_eq!(filled("${A:-${NO}}"), (Ok("a".to_owned()), vec![]));
+        for template in ["${A:-${NO:?x}}", "${NO:+${NO:?x}}", "${A:?${NO:?x}}"] {
+            assert!(filled(template).0.is_err(), "{template}");
+        }
     }
 
     #[test]
@@ -239,6 +280,8 @@ mod tests {
             "${1}",
             "${A:}",
             "${A:-${B}",
+            "${NO:-{}}${A:-}",
+            "${NO:-a\nb}",
             "${A!x}",
         ] {
             assert_eq!(

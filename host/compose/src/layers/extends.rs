@@ -50,7 +50,18 @@ pub(super) fn apply(layer: &mut Node, path: &Path, scope: &Scope<'_>, report: &m
         let mut chain = vec![(path.to_path_buf(), name.clone())];
         let service = match extended(service, &place, scope, report, &mut chain) {
             Some(service) => service,
-            None => service.clone(),
+            None => {
+                // Said once: whoever extends one of these meets it as it is.
+                let mut resolved = place.resolved.borrow_mut();
+                for (_, name) in chain.iter().filter(|(file, _)| file == path) {
+                    if let Some(service) = services.get(name) {
+                        resolved
+                            .entry(name.clone())
+                            .or_insert_with(|| service.clone());
+                    }
+                }
+                service.clone()
+            }
         };
         place.resolved.borrow_mut().insert(name.clone(), service);
     }

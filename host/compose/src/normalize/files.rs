@@ -97,7 +97,9 @@ fn env_files(
                 Some("`raw` is known; without a format, quotes and variables are read".to_owned()),
             );
         } else if format == "raw" {
-            dotenv::read_raw_env_file(&text, &mut values, lookup);
+            if let Err(error) = dotenv::read_raw_env_file(&text, &mut values, lookup) {
+                report.error("bad-env-file", node.mark, format!("{path}: {error}"), None);
+            }
         } else if let Err(error) = dotenv::read_env_file(&text, &mut values, lookup) {
             report.error("bad-env-file", node.mark, format!("{path}: {error}"), None);
         }
