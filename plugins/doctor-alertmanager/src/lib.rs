@@ -12,7 +12,7 @@ mod templates;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sinops_config_check::{Rules, Schema, Set, Text};
+use sinops_config_check::{Node, Rules, Schema, Set, Text};
 use sinops_sdk::Error;
 use sinops_sdk::deploy_step::{DeployStep, Planning, Problem, Proposal};
 
@@ -51,23 +51,34 @@ fn schema() -> Schema {
 
 /// A file with a routing tree or receivers; Grafana's have a version of their own.
 fn is_ours(set: &Set<'_>, text: &Text<'_>) -> bool {
+    let named = matches!(text.name(), "alertmanager.yml" | "alertmanager.yaml");
     match &text.root {
         Ok(root) => {
             let has = |key| root.get(key).is_some();
-            (has("route") || has("receivers") && !has("service"))
-                && !has("apiVersion")
-                && !has("exporters")
+            let other = ["apiVersion", "exporters", "services", "service"]
+                .into_iter()
+                .any(has);
+            !other && (has("route") || has("receivers") || named && !is_config_of_prometheus(root))
         }
         Err(_) => {
             let begins = |word: &str| text.content.lines().any(|it| it.starts_with(word));
             let mut mounts = set.mounts(text.path);
             mounts.any(|it| it.service.program() == "alertmanager" && it.target.ends_with("ml"))
-                || begins("route:")
-                    && begins("receivers:")
-                    && !begins("apiVersion:")
+                || (named || begins("route:") || begins("receivers:"))
+                    && (text.content.contains("receiver:") || text.content.contains("_configs:"))
+                    && !["apiVersion:", "exporters:", "service:", "services:"]
+                        .into_iter()
+                        .any(begins)
                     && !sinops_config_check::jinja::makes_yaml(text.content)
         }
     }
+}
+
+/// Some call the part of Prometheus's file so that names Alertmanager.
+fn is_config_of_prometheus(root: &Node) -> bool {
+    ["scrape_configs", "alerting", "groups", "rule_files"]
+        .iter()
+        .any(|key| root.get(key).is_some())
 }
 
 fn check(set: &Set<'_>, schema: &Schema, text: &Text<'_>, problems: &mut Vec<Problem>) {
@@ -103,6 +114,7 @@ fn check(set: &Set<'_>, schema: &Schema, text: &Text<'_>, problems: &mut Vec<Pro
         gaps: false,
     };
     let mut found = Vec::new();
+    found.extend(text.unread("alertmanager/unread", "Alertmanager"));
     schema.check(text, root, "alertmanager", &rules, &mut found);
     receivers::secrets(text, root, &mut found);
     receivers::check(text, root, &mut found);

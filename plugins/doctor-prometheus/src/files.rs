@@ -31,9 +31,24 @@ pub(crate) fn readable(path: &str) -> bool {
 
 impl Files {
     pub(crate) fn new(set: &Set<'_>) -> Self {
-        Self {
-            kinds: set.texts.iter().map(|text| kind(set, text)).collect(),
+        let mut kinds: Vec<Option<Kind>> = set.texts.iter().map(|text| kind(set, text)).collect();
+        // What a configuration names as rules is some, whatever it holds.
+        let named: Vec<&str> = set
+            .texts
+            .iter()
+            .zip(&kinds)
+            .filter(|(_, kind)| **kind == Some(Kind::Config))
+            .filter_map(|(text, _)| text.root.as_ref().ok())
+            .flat_map(|root| root.list("rule_files").filter_map(Node::text))
+            .map(|path| path.rsplit('/').next().unwrap_or(path))
+            .filter(|name| !name.contains('*') && !name.is_empty())
+            .collect();
+        for (text, kind) in set.texts.iter().zip(&mut kinds) {
+            if kind.is_none() && named.contains(&text.name()) {
+                *kind = Some(Kind::Rules);
+            }
         }
+        Self { kinds }
     }
 
     pub(crate) fn kind(&self, index: usize) -> Option<Kind> {
@@ -75,7 +90,18 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
         "remote_read",
         "scrape_config_files",
     ];
-    if own.iter().any(|key| has(key)) {
+    // Misspelt, it is the file all the same.
+    let nearly = |key: &str| {
+        let mut entries = root.entries().iter();
+        entries.any(|it| sinops_config_check::nearest(&it.name, [key]).is_some())
+    };
+    if own.iter().any(|key| has(key))
+        || nearly("scrape_configs") && text.content.contains("job_name")
+    {
+        return Some(Kind::Config);
+    }
+    let named_so = matches!(text.name(), "prometheus.yml" | "prometheus.yaml");
+    if named_so && !has("groups") && !has("apiVersion") && !has("modules") {
         return Some(Kind::Config);
     }
     let other = has("route") || has("receivers") || has("apiVersion") || has("exporters");
@@ -98,6 +124,7 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
     let about_rules = ["rule", "alert"].iter().any(|it| text.name().contains(it));
     if items_have(root.get("groups"), "rules")
         || about_rules && items_have(root.get("groups"), "name")
+        || (nearly("groups") || root.get("groups").is_some_and(misspelt)) && holds_rules(text)
     {
         let foreign = set
             .mounts(text.path)
@@ -105,7 +132,7 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
         let loki = text.path.split('/').any(|part| part.contains("loki"));
         // Grafana's own alert rules have groups as well.
         let grafana = has("apiVersion");
-        return (!foreign && !loki && !grafana).then_some(Kind::Rules);
+        return (!foreign && !loki && !grafana && !queries_logs(text)).then_some(Kind::Rules);
     }
     if items_have(Some(root), "targets") && !root.items().is_empty() {
         return Some(Kind::Targets);
@@ -115,6 +142,34 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
         .iter()
         .any(|module| module.node.get("prober").is_some());
     probes.then_some(Kind::Blackbox)
+}
+
+/// Groups of rules, but for a typo.
+fn misspelt(groups: &Node) -> bool {
+    let rules = |group: &Node| {
+        let mut entries = group.entries().iter();
+        entries.any(|it| sinops_config_check::nearest(&it.name, ["rules"]).is_some())
+    };
+    groups.items().is_empty() || groups.items().iter().any(rules)
+}
+
+/// The language of Loki, which pipes lines.
+fn queries_logs(text: &Text<'_>) -> bool {
+    ["|=", "|~", "| json", "| logfmt"]
+        .iter()
+        .any(|it| text.content.contains(it))
+}
+
+/// Lines of alerting or recording rules.
+fn holds_rules(text: &Text<'_>) -> bool {
+    let line = |words: [&str; 2]| {
+        let mut lines = text
+            .content
+            .lines()
+            .map(|it| it.trim_start_matches([' ', '-']));
+        lines.any(|it| words.iter().any(|word| it.starts_with(word)))
+    };
+    line(["expr:", "expr :"]) && line(["alert:", "record:"])
 }
 
 /// Prometheus is started with it.
@@ -168,7 +223,7 @@ fn broken(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
             None
         } else if begins("scrape_configs:") && holds("job_name:") {
             Some(Kind::Config)
-        } else if begins("groups:") && holds("expr:") && !loki {
+        } else if holds_rules(text) && !loki {
             Some(Kind::Rules)
         } else {
             (begins("modules:") && holds("prober:")).then_some(Kind::Blackbox)

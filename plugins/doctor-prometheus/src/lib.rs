@@ -31,7 +31,15 @@ impl DeployStep for Examination {
         let look = Look::new(planning);
         let mut problems = Vec::new();
         for (index, text) in look.set.texts.iter().enumerate() {
-            match look.files.kind(index) {
+            let kind = look.files.kind(index);
+            if kind.is_some_and(|it| it != files::Kind::Targets) {
+                let program = match kind {
+                    Some(files::Kind::Blackbox) => "The exporter",
+                    _ => "Prometheus",
+                };
+                problems.extend(text.unread("prometheus/unread", program));
+            }
+            match kind {
                 Some(files::Kind::Config) => config::check(&look, text, &mut problems),
                 Some(files::Kind::Rules) => rules::check(&look, text, &mut problems),
                 Some(files::Kind::Targets) => targets::check_file(&look, text, &mut problems),

@@ -21,10 +21,12 @@ pub fn tags(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 /// has keys.
 #[must_use]
 pub fn makes_yaml(text: &str) -> bool {
-    text.lines().map(str::trim_start).any(|line| {
-        let tag = line.starts_with("{{") || line.starts_with("{%");
-        tag || line.starts_with("- {{")
-    })
+    // Indented, `{{` may be the text of a message.
+    text.contains("{{ .Values.")
+        || text.lines().any(|line| {
+            let tag = line.starts_with("{{") || line.starts_with("- {{");
+            tag || line.trim_start().starts_with("{%")
+        })
 }
 
 /// Variables `${NAME}` and `$NAME` in capitals, which a shell would expand.

@@ -15,22 +15,29 @@ pub struct Text<'p> {
     pub content: &'p str,
     /// Its first document.
     pub root: Result<Node, yaml::SyntaxError>,
+    /// Where something stands behind that document.
+    pub behind: Option<usize>,
 }
 
 impl<'p> Text<'p> {
     /// Reads a text.
     #[must_use]
     pub fn new(path: &'p str, content: &'p str) -> Self {
-        let root = yaml::parse(content).map(|documents| {
-            documents.into_iter().next().unwrap_or(Node {
-                value: yaml::Value::Map(Vec::new()),
-                span: 0..0,
-            })
-        });
+        let (root, behind) = match yaml::parse(content) {
+            Ok(document) => {
+                let nothing = || Node {
+                    value: yaml::Value::Map(Vec::new()),
+                    span: 0..0,
+                };
+                (Ok(document.root.unwrap_or_else(nothing)), document.behind)
+            }
+            Err(error) => (Err(error), None),
+        };
         Self {
             path,
             content,
             root,
+            behind,
         }
     }
 
@@ -71,6 +78,21 @@ impl<'p> Text<'p> {
         let message = format!("this is not valid YAML: {reason}");
         self.problem(Severity::Critical, code, bytes, message)
             .hint("mend the indentation, the quotes or the bracket near here")
+    }
+
+    /// The problem of what stands behind the first document, if anything does.
+    #[must_use]
+    pub fn unread(&self, code: &str, program: &str) -> Option<Problem> {
+        let at = self.behind?;
+        let line = self.content.get(at..).unwrap_or_default();
+        let length = line.find('\n').unwrap_or(line.len());
+        let message = format!(
+            "{program} reads the first document of a file only: nothing from here on counts"
+        );
+        Some(
+            self.problem(Severity::Warning, code, at..at + length, message)
+                .hint("mend the indentation, so that all of it is one document, or make two files of it"),
+        )
     }
 
     /// What removes an entry of a mapping with its lines; none where that

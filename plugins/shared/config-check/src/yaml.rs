@@ -169,11 +169,20 @@ impl Node {
     }
 }
 
-/// The documents of a text.
+/// The first document of a text, which is all that programs in Go read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// Its value; none of a text without any.
+    pub root: Option<Node>,
+    /// Where something stands behind it, YAML or not.
+    pub behind: Option<usize>,
+}
+
+/// Reads the first document of a text.
 ///
 /// # Errors
 /// Where and why it is not YAML.
-pub fn parse(text: &str) -> Result<Vec<Node>, SyntaxError> {
+pub fn parse(text: &str) -> Result<Document, SyntaxError> {
     let mut options = Options::default();
     options.set_emit_comments(false);
     let mut builder = Builder {
@@ -183,18 +192,26 @@ pub fn parse(text: &str) -> Result<Vec<Node>, SyntaxError> {
         nodes: 0,
         last: 0,
     };
-    let mut documents = Vec::new();
+    let mut root = None;
     loop {
-        match builder.next()? {
-            (Event::StreamEnd, _) => return Ok(documents),
-            (Event::DocumentStart(..), _) => {
-                builder.anchors.clear();
+        match builder.next() {
+            Err(error) if root.is_some() => {
+                let behind = Some(error.at);
+                return Ok(Document { root, behind });
+            }
+            Err(error) => return Err(error),
+            Ok((Event::StreamEnd, _)) => return Ok(Document { root, behind: None }),
+            Ok((Event::DocumentStart(..), _)) if root.is_some() => {
+                let behind = Some(builder.last);
+                return Ok(Document { root, behind });
+            }
+            Ok((Event::DocumentStart(..), _)) => {
                 let (event, span) = builder.next()?;
                 if !matches!(event, Event::DocumentEnd) {
-                    documents.push(builder.node(event, &span, 0)?);
+                    root = Some(builder.node(event, &span, 0)?);
                 }
             }
-            _ => {}
+            Ok(_) => {}
         }
     }
 }
@@ -361,7 +378,7 @@ mod tests {
     use super::{Node, parse};
 
     fn one(text: &str) -> Node {
-        parse(text).unwrap().remove(0)
+        parse(text).unwrap().root.unwrap()
     }
 
     #[test]
@@ -383,6 +400,15 @@ mod tests {
         let root = one("x: &x {a: 1, b: 2}\ny:\n  <<: *x\n  b: 3\n");
         assert_eq!(root.get("y").unwrap().text_of("a"), Some("1"));
         assert_eq!(root.get("y").unwrap().text_of("b"), Some("3"));
+    }
+
+    #[test]
+    fn only_the_first_document_counts() {
+        assert_eq!(parse("a: 1\n").unwrap().behind, None);
+        assert_eq!(parse("# x\n---\na: 1\n...\n").unwrap().behind, None);
+        assert_eq!(parse("a: 1\n---\nb: 2\n").unwrap().behind, Some(5));
+        assert_eq!(parse(" a: 1\nb: 2\n").unwrap().behind, Some(6));
+        assert_eq!(parse("").unwrap().root, None);
     }
 
     #[test]
