@@ -9,7 +9,7 @@ mod time;
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use self::scalar::{plain_scalar, tagged_scalar};
 use crate::report::Report;
@@ -19,6 +19,8 @@ use crate::tree::{Fields, Mark, Node, Tag, Value};
 const MAX_BYTES: usize = 8 << 20;
 /// How many documents a file may hold.
 const MAX_DOCUMENTS: usize = 1_000;
+/// How many comments may lack the space in front of them.
+const MAX_SPACES: usize = 20;
 /// How many bytes of text weigh as much as a node.
 const NODE_BYTES: usize = 64;
 /// How many nodes the aliases of one file may come to. What is written out is
@@ -49,8 +51,15 @@ pub(crate) fn parse(file: u32, text: &str, report: &mut Report) -> Vec<Node> {
         );
         return Vec::new();
     }
+    read(file, text, report, 0)
+}
+
+/// Reads `text`, in which `spaces` have been put in front of comments so far.
+fn read(file: u32, text: &str, report: &mut Report, spaces: usize) -> Vec<Node> {
     let mut options = Options::default();
     options.set_emit_comments(false);
+    // The last line of a block need not end: then neither does the value.
+    options.block_scalar_eof_without_line_feed = true;
     let mut builder = Builder {
         parser: Parser::new_from_str_with_options(text, options),
         file,
@@ -65,6 +74,16 @@ pub(crate) fn parse(file: u32, text: &str, report: &mut Report) -> Vec<Node> {
         Ok(()) | Err(Stop::Reported) => documents,
         Err(Stop::Syntax(error)) => {
             let marker = error.marker();
+            if matches!(error.kind(), ErrorKind::CommentNotSeparated)
+                && spaces < MAX_SPACES
+                && let Some((before, after)) = marker
+                    .byte_offset()
+                    .and_then(|at| text.split_at_checked(at))
+                && after.starts_with('#')
+            {
+                // Compose takes `"a"#b` for a value and a comment.
+                return read(file, &format!("{before} {after}"), report, spaces + 1);
+            }
             let mark = Mark {
                 file,
                 line: small(marker.line()),

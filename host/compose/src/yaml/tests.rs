@@ -143,3 +143,17 @@ fn several_documents() {
     assert!(load("").0.is_empty());
     assert!(load("# nothing\n").0.is_empty());
 }
+
+#[test]
+fn texts_end_as_in_compose() {
+    for (text, expected) in [
+        ("a: |\n  b", "b"),
+        ("a: |\n  b\n", "b\n"),
+        ("a: >\n  b\n  c", "b c"),
+        ("a: \"b\"#c", "b"),
+        ("a: 'b'#c\nd: \"e\"#f\n", "b"),
+        ("a: b#c", "b#c"),
+    ] {
+        assert_eq!(one(text).get("a").and_then(Node::as_text), Some(expected));
+    }
+}
