@@ -76,6 +76,14 @@ impl<'p> Look<'p> {
             ]),
         }
     }
+
+    /// Prometheus is one of the services.
+    fn has_prometheus(&self) -> bool {
+        let services = &self.set.planning.stack.services;
+        services
+            .iter()
+            .any(|service| PROMETHEUS.contains(&service.program()))
+    }
 }
 
 /// Images of Prometheus itself.

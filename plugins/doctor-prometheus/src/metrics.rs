@@ -28,7 +28,7 @@ pub(crate) fn check(
 ) {
     let services = &look.set.planning.stack.services;
     // Without a stack, or with targets that come from elsewhere, anyone may export it.
-    if services.is_empty() || discovers_elsewhere(look) {
+    if !look.has_prometheus() || discovers_elsewhere(look) {
         return;
     }
     let mut named: Vec<&str> = Vec::new();

@@ -417,6 +417,10 @@ fn holder<'p>(look: &Look<'p>, text: &Text<'_>, host: &str) -> Holder<'p> {
             return Holder::Service(service);
         }
     }
+    // Who only sends to a Prometheus elsewhere says nothing of its other targets.
+    if !look.has_prometheus() {
+        return Holder::Elsewhere;
+    }
     if let Ok(address) = host.parse::<std::net::Ipv4Addr>() {
         return if of_the_stack(look, address) {
             Holder::Nobody

@@ -226,6 +226,27 @@ fn what_prometheus_refuses_is_found() {
 }
 
 #[test]
+fn a_stack_without_prometheus_says_nothing_of_targets() {
+    let config = "scrape_configs:\n  - job_name: a\n    static_configs: [{ targets: ['pushgateway:9091'] }]\n";
+    let rules = "groups:\n  - name: a\n    rules: [{ alert: A, expr: redis_up == 0 }]\n";
+    let texts = [("prometheus.yml", config), ("rules.yml", rules)];
+    let exporter = ("node", "prom/node-exporter:v1.8.0", "{}");
+    let alone = planning(&texts, &[exporter]);
+    assert_eq!(problems(&alone), Vec::new());
+    let whole = planning(
+        &texts,
+        &[exporter, ("prom", "prom/prometheus:v3.5.0", "{}")],
+    );
+    assert_eq!(
+        lines(&whole, &problems(&whole)),
+        [
+            "warning prometheus.yml:3 prometheus/unknown-host",
+            "warning rules.yml:3 prometheus/metric-without-exporter",
+        ]
+    );
+}
+
+#[test]
 fn what_prometheus_takes_is_left_alone() {
     for good in [
         "scrape_configs:\n  - job_name: a\n    metric_relabel_configs:\n      - { action: labeldrop, regex: x, replacement: $1, separator: ; }\n",
