@@ -58,7 +58,15 @@ fn is_ours(set: &Set<'_>, text: &Text<'_>) -> bool {
             let other = ["apiVersion", "exporters", "services", "service"]
                 .into_iter()
                 .any(has);
-            !other && (has("route") || has("receivers") || named && !is_config_of_prometheus(root))
+            let sections = [
+                "global",
+                "templates",
+                "inhibit_rules",
+                "time_intervals",
+                "mute_time_intervals",
+            ];
+            let looks_so = named && sections.into_iter().any(has) && !is_config_of_prometheus(root);
+            !other && (has("route") || has("receivers") || looks_so)
         }
         Err(_) => {
             let begins = |word: &str| text.content.lines().any(|it| it.starts_with(word));

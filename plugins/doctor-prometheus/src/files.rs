@@ -101,7 +101,13 @@ fn kind(set: &Set<'_>, text: &Text<'_>) -> Option<Kind> {
         return Some(Kind::Config);
     }
     let named_so = matches!(text.name(), "prometheus.yml" | "prometheus.yaml");
-    if named_so && !has("groups") && !has("apiVersion") && !has("modules") {
+    let sections = ["global", "storage", "otlp", "tracing", "runtime"];
+    let foreign = has("groups") || has("apiVersion") || has("modules");
+    // Others call their own files so as well.
+    if named_so
+        && !foreign
+        && (sections.iter().any(|it| has(it)) || mounted_by_prometheus(set, text))
+    {
         return Some(Kind::Config);
     }
     let other = has("route") || has("receivers") || has("apiVersion") || has("exporters");

@@ -256,6 +256,8 @@ fn what_prometheus_takes_is_left_alone() {
         "groups:\n  - name: a\n    rules:\n      - { record: a, expr: x, labels: { s: '{{ x' } }\n",
         "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: sum by (job) (rate(x{a=~\"5..\"}[5m])) / on (job) group_left () y > bool 1\n        labels: { s: '{{ $labels.job | toUpper }}' }\n",
         "groups:\n  - name: a\n    rules:\n      - { alert: A, expr: 'sum(rate({app=\"a\"} |= \"x\" [1m])) > 1' }\n",
+        "- hosts: all\n  tasks: []\n",
+        "prometheus_version: 3.5.0\nprometheus_targets: {}\n",
         "{{ if .Values.x }}\ngroups:\n  - expr: x\n{{ end }}\n",
     ] {
         assert_eq!(of_text(good), Vec::<String>::new(), "{good}");
