@@ -205,7 +205,7 @@ pub(crate) struct Object {
     pub(crate) fields: &'static [Field],
     /// Whether `x-…` keys may stand in it.
     pub(crate) extensible: bool,
-    /// Other keys only earn a warning: compose takes the object apart before it checks.
+    /// Other keys only earn a warning: compose does not look for them.
     pub(crate) forgiving: bool,
     /// Keys that must be there once all files are merged.
     pub(crate) required: &'static [&'static str],

@@ -230,13 +230,16 @@ static MOUNT_OBJECT: Object = Object {
 static MOUNT: Shape = Shape::Expand(expand::mount, &Shape::Object(&MOUNT_OBJECT));
 
 static GPUS: Shape = Shape::Merge(Merge::Scalar, &Shape::List(&Shape::Object(&GPU)));
-static GPU: Object = object(&[
-    field("capabilities", Shape::Same(&UNIQUE_TEXTS)),
-    field("count", Shape::Expand(expand::device_count, &INTEGER)),
-    field("device_ids", Shape::Same(&UNIQUE_TEXTS)),
-    field("driver", Shape::Text),
-    field("options", Shape::Pairs(Pairs::UniqueLabels)),
-]);
+static GPU: Object = Object {
+    forgiving: true,
+    ..object(&[
+        field("capabilities", Shape::Same(&UNIQUE_TEXTS)),
+        field("count", Shape::Expand(expand::device_count, &INTEGER)),
+        field("device_ids", Shape::Same(&UNIQUE_TEXTS)),
+        field("driver", Shape::Text),
+        field("options", Shape::Pairs(Pairs::UniqueLabels)),
+    ])
+};
 
 static HOOK: Shape = Shape::Object(&HOOK_OBJECT);
 static HOOK_OBJECT: Object = Object {
