@@ -380,6 +380,14 @@ pub(crate) struct Config {
     )]
     pub(crate) profiles: bool,
 
+    /// Print only the variables that the files are filled in with, one NAME=value per line
+    #[arg(long, group = "names", conflicts_with = "format")]
+    pub(crate) environment: bool,
+
+    /// Only these services and the ones that they depend on; their profiles are turned on
+    #[arg(value_name = "SERVICE")]
+    pub(crate) only: Vec<String>,
+
     /// Print nothing: only say what is wrong
     #[arg(short, long, conflicts_with_all = ["format", "names", "output"])]
     pub(crate) quiet: bool,
@@ -399,6 +407,7 @@ impl Config {
             (self.networks, Names::Networks),
             (self.models, Names::Models),
             (self.profiles, Names::Profiles),
+            (self.environment, Names::Environment),
         ]
         .into_iter()
         .find_map(|(asked, names)| asked.then_some(names))
@@ -414,6 +423,7 @@ pub(crate) enum Names {
     Networks,
     Models,
     Profiles,
+    Environment,
 }
 
 /// Form of the canonical project.

@@ -198,6 +198,43 @@ pub(crate) fn load_compose(
     context: &Context<'_>,
     config: Option<&ConfigFile>,
 ) -> Result<ComposeProject, Failure> {
+    read_compose(context, config, &[])
+}
+
+/// Like [`load_compose`], with only these services and the ones that they depend on; the
+/// profiles of these are active. All services when none is named.
+pub(crate) fn load_services(
+    context: &Context<'_>,
+    config: &ConfigFile,
+    names: &[String],
+) -> Result<ComposeProject, Failure> {
+    let mut compose = read_compose(context, Some(config), &[])?;
+    let known = |compose: &ComposeProject, name: &String| {
+        compose.project.services.contains_key(name.as_str())
+    };
+    if !names.iter().all(|name| known(&compose, name)) {
+        let all = read_compose(context, Some(config), &["*".to_owned()])?;
+        let services = names
+            .iter()
+            .filter_map(|name| all.project.services.get(name));
+        let profiles: Vec<String> = services.flat_map(|it| it.profiles.clone()).collect();
+        compose = read_compose(context, Some(config), &profiles)?;
+    }
+    if !names.is_empty() {
+        let there: Vec<String> = compose.project.services.keys().cloned().collect();
+        sinops_compose::select_services(&mut compose.project, names).map_err(|error| {
+            Problem::error(error.to_string()).help(format!("there are {}", there.join(", ")))
+        })?;
+    }
+    Ok(compose)
+}
+
+/// With `more` profiles than the command line names.
+fn read_compose(
+    context: &Context<'_>,
+    config: Option<&ConfigFile>,
+    more: &[String],
+) -> Result<ComposeProject, Failure> {
     let (global, surroundings) = (&context.global, context.surroundings);
     let start = start(context);
     let early = read_environment(context, &start)?;
@@ -233,11 +270,12 @@ pub(crate) fn load_compose(
     for (name, value) in read_environment(context, &directory)? {
         environment.entry(name).or_insert(value);
     }
-    let profiles = if global.profiles.is_empty() {
+    let mut profiles = if global.profiles.is_empty() {
         discovery::profiles_variable(|name| environment.get(name).cloned())
     } else {
         global.profiles.clone()
     };
+    profiles.extend_from_slice(more);
     let project_name = global
         .project_name
         .clone()
@@ -261,7 +299,9 @@ pub(crate) fn load_compose(
         reader: &Disk,
     })
     .map_err(|error| Failure::Problems(convert::compose(&error.diagnostics, &error.sources)))?;
-    context.warn(convert::compose(&loaded.warnings, loaded.origins.sources()));
+    if more.is_empty() {
+        context.warn(convert::compose(&loaded.warnings, loaded.origins.sources()));
+    }
     Ok(ComposeProject {
         project: loaded.project,
         profiles: loaded.profiles,

@@ -184,6 +184,35 @@ fn config_lists_the_names_of_one_kind() {
 }
 
 #[test]
+fn config_of_some_services() {
+    let text = "services:\n  web: { image: web, depends_on: [db] }\n  db: { image: db, volumes: ['data:/d'] }\n  own: { image: own, profiles: [more], networks: [n] }\nvolumes: { data: }\nnetworks: { n: }\n";
+    let folder = folder(&[("compose.yaml", text), (".env", "A=from the file\n")]);
+    for (services, names) in [
+        (&["web"][..], "web\ndb\n"),
+        (&["db"], "db\n"),
+        (&["own"], "own\n"),
+        (&["db", "own"], "db\nown\n"),
+    ] {
+        let arguments = [&["-p", "shop", "config", "--services"], services].concat();
+        let output = sinops(folder.path(), &arguments);
+        assert_eq!(out(&output), names, "{}", err(&output));
+    }
+    let output = sinops(folder.path(), &["config", "own"]);
+    assert!(!out(&output).contains("data"), "{}", out(&output));
+    let output = sinops(folder.path(), &["config", "wbe"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("there is no service `wbe`"));
+    let output = sinops(folder.path(), &["-p", "shop", "config", "--environment"]);
+    let lines = out(&output);
+    assert!(lines.lines().any(|line| line == "A=from the file"));
+    assert!(
+        lines
+            .lines()
+            .any(|line| line == "COMPOSE_PROJECT_NAME=shop")
+    );
+}
+
+#[test]
 fn config_writes_to_a_file() {
     let folder = folder(&[("compose.yaml", SHOP)]);
     let printed = sinops(folder.path(), &["config"]);

@@ -8,7 +8,7 @@ use crate::project::{self, ComposeProject};
 
 pub(crate) fn run(args: &Config, context: &Context<'_>) -> Outcome {
     let config = project::load_config(context)?;
-    let compose = project::load_compose(context, Some(&config))?;
+    let compose = project::load_services(context, &config, &args.only)?;
     if args.quiet {
         return Ok(SUCCESS);
     }
@@ -53,6 +53,17 @@ fn list(names: Names, compose: &ComposeProject) -> Vec<String> {
             .filter_map(|model| model.model.clone())
             .collect(),
         Names::Profiles => compose.profiles.clone(),
+        Names::Environment => {
+            let mut lines: Vec<String> = compose
+                .environment
+                .iter()
+                .filter(|(name, _)| *name != "COMPOSE_PROJECT_NAME")
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            lines.push(format!("COMPOSE_PROJECT_NAME={}", project.name));
+            lines.sort();
+            lines
+        }
         Names::Images => project
             .services
             .iter()
