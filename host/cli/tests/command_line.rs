@@ -135,7 +135,7 @@ fn flags_that_mean_nothing_here_are_refused() {
     for (arguments, words) in [
         (
             &["run", "deploy", "--once"][..],
-            "--once belongs to `run monitor`",
+            "--once and --listen belong to `run monitor`",
         ),
         (&["run", "monitor", "--dry-run"], "takes neither"),
         (&["run", "monitor", "web"], "takes neither"),
