@@ -410,7 +410,12 @@ fn what_no_engine_is_told_is_refused_by_name() {
                 "name: {name}\nservices:\n  web:\n    image: sinops-demo:1\n    {attribute}\n"
             ),
         );
-        folder.sinops(&["run", "deploy"]).expect(1).says(&[word]);
+        // Before anything is made, and with its line.
+        for arguments in [&["run", "deploy", "--dry-run"][..], &["run", "deploy"]] {
+            let place = "compose.yaml:5:5";
+            folder.sinops(arguments).expect(1).says(&[word, place]);
+        }
         assert!(project.containers().is_empty(), "{attribute}");
+        assert!(project.networks().is_empty(), "{attribute}");
     }
 }

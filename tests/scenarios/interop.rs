@@ -43,6 +43,11 @@ services:
     networks: [ back ]
     mem_limit: 64m
     cap_drop: [ NET_RAW ]
+    security_opt: [ "no-new-privileges:true" ]
+    extra_hosts: [ "z:10.0.0.1", "a:10.0.0.2", "gate:host-gateway" ]
+    expose: [ "9100-9102", "9000/udp" ]
+    blkio_config: { weight: 300 }
+    pid: host
     stop_grace_period: 1s
   side:
     image: sinops-demo:1

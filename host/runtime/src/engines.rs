@@ -56,6 +56,12 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
         Ok(vec![Difference::unknown("the container")])
     }
 
+    /// The attribute of `spec` that this engine cannot be told, if there is one: making the
+    /// container would fail whatever else is there. The engine is not asked.
+    fn refuses(&self, _spec: &ContainerSpec) -> Option<EngineError> {
+        None
+    }
+
     /// Whether the image's registry would let it be pulled, as far as can be told without
     /// pulling it. [`EngineError::NotFound`]: it would not.
     async fn manifest(&self, _reference: &str) -> Result<(), EngineError> {

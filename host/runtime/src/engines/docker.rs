@@ -124,6 +124,11 @@ impl Engine for DockerEngine {
         self.compare(container, spec).await
     }
 
+    fn refuses(&self, spec: &ContainerSpec) -> Option<EngineError> {
+        let error = body::plan(spec, &self.stand_ins(spec), self.api).err()?;
+        matches!(error, EngineError::Unsupported { .. }).then_some(error)
+    }
+
     async fn manifest(&self, reference: &str) -> Result<(), EngineError> {
         DockerEngine::manifest(self, reference).await
     }

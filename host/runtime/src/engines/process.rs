@@ -103,6 +103,10 @@ impl Engine for ProcessEngine {
         })
     }
 
+    fn refuses(&self, spec: &ContainerSpec) -> Option<EngineError> {
+        record::refuse(spec).err()
+    }
+
     async fn execute(&self, operation: &EngineOperation) -> Result<Effect, EngineError> {
         match operation {
             EngineOperation::EnsureNetwork(spec) => self.ensure_network(spec),

@@ -1,7 +1,9 @@
 //! What would fail in the middle of a run, and can be told before the first change: images
-//! that registries do not have or do not give us, secrets and configs that are not there.
+//! that registries do not have or do not give us, attributes that the engine cannot be told,
+//! secrets and configs that are not there.
 
 use super::planner::{LookOnly, Setup};
+use super::spec;
 use crate::engines::EngineError;
 use futures::StreamExt;
 use sinops_compose::FileObject;
@@ -86,6 +88,45 @@ fn problem(
             hint: Some(hint),
         },
     }
+}
+
+/// A problem for each service that is to get a container that this engine cannot make.
+pub(super) fn attributes(engine: &LookOnly, setup: &Setup, plan: &Plan) -> Vec<StepProblem> {
+    let mut seen = HashSet::new();
+    let mut problems = Vec::new();
+    for planned in &plan.actions {
+        let Operation::CreateContainer { service, number } = &planned.action.operation else {
+            continue;
+        };
+        if !seen.insert(service) {
+            continue;
+        }
+        // A replica that is not there is refused where the action is.
+        let refused = spec::container(setup, service, *number).ok();
+        let Some(error) = refused.and_then(|spec| engine.refuses(&spec)) else {
+            continue;
+        };
+        let mut path = vec!["services".to_owned(), service.clone()];
+        if let EngineError::Unsupported { feature, .. } = &error {
+            let attribute = feature.strip_prefix(&format!("services.{service}."));
+            let key = attribute.and_then(|it| it.split(['.', ' ', ':']).next());
+            path.extend(key.map(str::to_owned));
+        }
+        problems.push(StepProblem {
+            step: planned.step.clone(),
+            problem: Problem {
+                severity: Severity::Critical,
+                code: None,
+                place: None,
+                edits: Vec::new(),
+                path,
+                service: Some(service.clone()),
+                message: error.to_string(),
+                hint: Some("nothing was changed; take it out, or use an engine that has it".into()),
+            },
+        });
+    }
+    problems
 }
 
 /// A problem for each secret and config that a new container is to get and that nobody has.

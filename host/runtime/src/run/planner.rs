@@ -73,6 +73,10 @@ impl LookOnly {
         self.0.differences(container, spec).await
     }
 
+    pub(super) fn refuses(&self, spec: &ContainerSpec) -> Option<EngineError> {
+        self.0.refuses(spec)
+    }
+
     pub(super) async fn manifest(&self, reference: &str) -> Result<(), EngineError> {
         self.0.manifest(reference).await
     }
@@ -347,6 +351,8 @@ impl Planner {
         }
         let mut plan =
             assemble(stack, &planning.observed, goal, proposals).map_err(RunError::Refused)?;
+        let refused = feasible::attributes(&self.engine, &self.setup, &plan);
+        plan.problems.extend(refused);
         plan.problems.extend(feasible::files(
             &self.setup,
             &self.output_directory(),

@@ -123,7 +123,7 @@ const REST: &str = "
 #pipelines: { deploy: { steps: [deploy-preflight, deploy-tiers], notify: [] } }
 
 # What `sinops run monitor` does.
-#monitor: { interval: 15s, listen: 127.0.0.1:9464, collectors: [collector-health], notify: [] }
+#monitor: { interval: 15s, collectors: [collector-health], notify: [] }
 ";
 
 #[cfg(test)]

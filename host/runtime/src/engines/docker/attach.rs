@@ -43,8 +43,8 @@ pub(super) fn attachments(
         .iter()
         .map(|(key, network)| (key.as_str(), network.as_ref().unwrap_or(&nothing)))
         .collect();
-    // The first one is the way out; the order of the files decides among equals.
-    wanted.sort_by_key(|(_, network)| -network.priority.unwrap_or_default());
+    // The first one is the way out; among equals the name decides, as in docker compose.
+    wanted.sort_by_key(|(key, network)| (-network.priority.unwrap_or_default(), *key));
 
     let mut found = Vec::new();
     let mut mac_address = None;

@@ -169,13 +169,27 @@ impl DockerEngine {
         }
         Ok(Lookups {
             image_id: Some(self.image_id(&body::image(spec)?).await?),
-            socket: match &self.endpoint {
-                Endpoint::Unix(path) => Some(path.to_string_lossy().into_owned()),
-                Endpoint::Tcp { .. } => None,
-            },
+            socket: self.socket(),
             services,
             seccomp,
         })
+    }
+
+    /// In place of what is only there once the run has come so far.
+    pub(super) fn stand_ins(&self, spec: &ContainerSpec) -> Lookups {
+        let services = attach::shared_services(&spec.service).into_iter();
+        Lookups {
+            socket: self.socket(),
+            services: services.map(|it| (it.to_owned(), it.to_owned())).collect(),
+            ..Lookups::default()
+        }
+    }
+
+    fn socket(&self) -> Option<String> {
+        match &self.endpoint {
+            Endpoint::Unix(path) => Some(path.to_string_lossy().into_owned()),
+            Endpoint::Tcp { .. } => None,
+        }
     }
 
     /// The first container of a service, running ones before others.

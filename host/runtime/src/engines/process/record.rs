@@ -234,7 +234,7 @@ fn check(spec: &ContainerSpec) -> Result<Option<Check>, EngineError> {
 
 /// What would change what the service may do or see is refused; what only
 /// tunes it is warned of.
-fn refuse(spec: &ContainerSpec) -> Result<(), EngineError> {
+pub(super) fn refuse(spec: &ContainerSpec) -> Result<(), EngineError> {
     let service = &spec.service;
     if let Some(attribute) = unhonoured::attribute(service) {
         return Err(unsupported(spec, attribute));

@@ -322,7 +322,7 @@ fn what_cannot_be_honoured_is_refused_by_name() {
             "subpath",
         ),
         (
-            json!({"image": "a", "networks": {"front": null, "back": {"mac_address": "02:42:ac:11:00:01"}}}),
+            json!({"image": "a", "networks": {"back": null, "front": {"mac_address": "02:42:ac:11:00:01"}}}),
             43,
             "mac_address",
         ),
@@ -444,7 +444,7 @@ fn an_attribute_goes_where_the_api_version_has_its_place() {
     let new = of(service, 44);
     assert_eq!((new.mac_address, new.connect.len()), (None, 0));
     let text = serde_json::to_value(&new.body).unwrap();
-    let endpoint = "/NetworkingConfig/EndpointsConfig/shop_front/MacAddress";
+    let endpoint = "/NetworkingConfig/EndpointsConfig/shop_back/MacAddress";
     assert_eq!(text.pointer(endpoint), Some(&json!("02:42:ac:11:00:01")));
 
     for (service, api, needs) in [

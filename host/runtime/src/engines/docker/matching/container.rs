@@ -123,16 +123,25 @@ fn hostname(all: &mut Differences, wanted: &Value, found: &Value) {
     }
 }
 
-/// Ports without protocol are TCP's; what is published is exposed as well.
+/// A port by itself, or each of a range, with its protocol: without one it is TCP's.
+fn ports_of(text: &str) -> Vec<String> {
+    let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let range = ports.split_once('-').and_then(|(from, to)| {
+        let (from, to) = (from.parse::<u16>().ok()?, to.parse::<u16>().ok()?);
+        Some(from..=to)
+    });
+    match range {
+        Some(range) => range.map(|port| format!("{port}/{protocol}")).collect(),
+        None => vec![format!("{ports}/{protocol}")],
+    }
+}
+
+/// What is published is exposed as well.
 fn exposed(all: &mut Differences, wanted: &Value, config: &Value, image: &Value) {
-    let key = |port: &str| match port.contains('/') {
-        true => port.to_owned(),
-        false => format!("{port}/tcp"),
-    };
     let ports = |value: Option<&Value>| -> BTreeSet<String> {
-        let names = fields(value).map(|(port, _)| key(port));
+        let names = fields(value).map(|(port, _)| port.as_str());
         // Images of bollard have a list, of older engines a map.
-        names.chain(texts(value).map(key)).collect()
+        names.chain(texts(value)).flat_map(ports_of).collect()
     };
     let mut want = ports(wanted.get("ExposedPorts"));
     want.extend(ports(image.get("ExposedPorts")));

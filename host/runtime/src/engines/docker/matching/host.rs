@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 
 /// Fields of `HostConfig`, with their names in compose and what engines say where
 /// nothing is declared.
-const HOST: [(&str, &str, &[&str]); 43] = [
+const HOST: [(&str, &str, &[&str]); 40] = [
     ("Annotations", "annotations", &[]),
-    ("BlkioWeight", "blkio_config.weight", &[]),
     ("BlkioWeightDevice", "blkio_config.weight_device", &[]),
     ("BlkioDeviceReadBps", "blkio_config.device_read_bps", &[]),
     ("BlkioDeviceWriteBps", "blkio_config.device_write_bps", &[]),
@@ -32,7 +31,6 @@ const HOST: [(&str, &str, &[&str]); 43] = [
     ("Dns", "dns", &[]),
     ("DnsOptions", "dns_opt", &[]),
     ("DnsSearch", "dns_search", &[]),
-    ("ExtraHosts", "extra_hosts", &[]),
     ("GroupAdd", "group_add", &[]),
     ("Init", "init", &[]),
     ("IpcMode", "ipc", &["private", "shareable"]),
@@ -48,7 +46,6 @@ const HOST: [(&str, &str, &[&str]); 43] = [
     ("Privileged", "privileged", &[]),
     ("ReadonlyRootfs", "read_only", &[]),
     ("Runtime", "runtime", &["runc"]),
-    ("SecurityOpt", "security_opt", &[]),
     ("StorageOpt", "storage_opt", &[]),
     ("Sysctls", "sysctls", &[]),
     ("Tmpfs", "tmpfs", &[]),
@@ -62,8 +59,11 @@ pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value, log_
     let wanted = wanted.get("HostConfig").unwrap_or(&empty);
     for (key, name, defaults) in HOST {
         let (is, want) = (host.get(key), wanted.get(key));
-        let by_itself =
-            is_empty(want) && is.is_some_and(|it| defaults.contains(&word(it).as_str()));
+        // What goes without saying may be said by either side.
+        let unsaid = |value: Option<&Value>| {
+            is_empty(value) || value.is_some_and(|it| defaults.contains(&word(it).as_str()))
+        };
+        let by_itself = unsaid(is) && unsaid(want) && (is_empty(is) || is_empty(want));
         if !by_itself {
             all.field(name, is, want);
         }
@@ -93,6 +93,14 @@ fn special(all: &mut Differences, wanted: &Value, host: &Value) {
         };
         all.field(name, Some(&names(host)), Some(&names(wanted)));
     }
+    let hosts = |host: &Value| json!(texts(host.get("ExtraHosts")).collect::<BTreeSet<_>>());
+    all.field("extra_hosts", Some(&hosts(host)), Some(&hosts(wanted)));
+    // Where the kernel has no weights the engine warns, and drops it.
+    let weight = host.get("BlkioWeight");
+    if !is_empty(weight) {
+        all.field("blkio_config.weight", weight, wanted.get("BlkioWeight"));
+    }
+    security(all, wanted, host);
     // 64 MB is the engine's own.
     let shm = host
         .get("ShmSize")
@@ -136,6 +144,27 @@ fn special(all: &mut Differences, wanted: &Value, host: &Value) {
             Some("systempaths=unconfined".to_owned()),
         );
     }
+}
+
+/// Options are written with `:` or `=`. Labels are the engine's to take away where the
+/// processes or the shared memory of the host are seen.
+fn security(all: &mut Differences, wanted: &Value, host: &Value) {
+    let options = |host: &Value| -> BTreeSet<String> {
+        texts(host.get("SecurityOpt"))
+            .map(|option| match option.find([':', '=']) {
+                Some(at) if option.get(at..).is_some_and(|it| it.starts_with(':')) => {
+                    option.replacen(':', "=", 1)
+                }
+                _ => option.to_owned(),
+            })
+            .collect()
+    };
+    let (mut is, want) = (options(host), options(wanted));
+    let of_host = |key: &str| host.get(key).and_then(Value::as_str) == Some("host");
+    if of_host("PidMode") || of_host("IpcMode") {
+        is.retain(|option| option != "label=disable" || want.contains(option));
+    }
+    all.field("security_opt", Some(&json!(is)), Some(&json!(want)));
 }
 
 /// The engine gives containers with its own driver its own options as well: with that

@@ -161,3 +161,29 @@ fn options_of_mounts_and_logs_are_compared() {
         [""; 0]
     );
 }
+
+#[test]
+fn one_thing_in_other_words_is_no_difference() {
+    let (mut wanted, mut found) = (wanted(), found());
+    wanted["ExposedPorts"] = json!({"80/tcp": {}, "90/udp": {}, "91/udp": {}});
+    found["Config"]["ExposedPorts"] = json!({"80/tcp": {}, "90-91/udp": {}});
+    for (key, want, is) in [
+        ("ExtraHosts", json!(["a:1", "b:2"]), json!(["b:2", "a:1"])),
+        (
+            "SecurityOpt",
+            json!(["no-new-privileges=true", "seccomp={\"a\":1}"]),
+            json!([
+                "seccomp={\"a\":1}",
+                "no-new-privileges:true",
+                "label=disable"
+            ]),
+        ),
+        ("PidMode", json!("host"), json!("host")),
+        ("BlkioWeight", json!(300), json!(0)),
+        ("PidsLimit", json!(-1), Value::Null),
+    ] {
+        wanted["HostConfig"][key] = want;
+        found["HostConfig"][key] = is;
+    }
+    assert_eq!(compare(&wanted, &found, &image(), "json-file"), []);
+}
