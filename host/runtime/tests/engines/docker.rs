@@ -10,6 +10,7 @@ use sinops_runtime::engines::{
     Scope,
 };
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -45,8 +46,11 @@ struct Image {
 
 impl Image {
     fn make(project: &str) -> Result<Self, String> {
-        let program = ["/usr/bin/busybox", "/bin/busybox"]
+        let tools = std::env::var_os("SINOPS_TOOLS").map(PathBuf::from);
+        let program = tools
+            .map(|tools| tools.join("busybox"))
             .into_iter()
+            .chain(["/usr/bin/busybox", "/bin/busybox"].map(PathBuf::from))
             .find_map(|path| std::fs::read(path).ok())
             .ok_or("there is no busybox to make an image of (package busybox-static)")?;
         let mut archive = tar::Builder::new(Vec::new());
