@@ -2,26 +2,23 @@
 //! what the collectors brought.
 
 use sinops_tests::engine::{self, Stack};
-use sinops_tests::{Folder, free_port, http, ran, tool};
+use sinops_tests::{Folder, Running, free_port, http, ran, tool};
 use std::io::Write;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 /// Runs until it is dropped.
 struct Monitor {
-    process: Child,
+    _running: Running,
     address: String,
 }
 
 impl Monitor {
     fn start(folder: &Folder) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
-        let process = folder
-            .command(&["run", "monitor", "--listen", &address])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self { process, address }
+        Self {
+            _running: folder.monitor(&address),
+            address,
+        }
     }
 
     fn page(&self) -> Option<String> {
@@ -35,13 +32,6 @@ impl Monitor {
         http::until(line, || {
             self.page().filter(|page| page.lines().any(|it| it == line))
         })
-    }
-}
-
-impl Drop for Monitor {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

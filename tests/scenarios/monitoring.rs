@@ -5,7 +5,6 @@ use serde_json::Value;
 use sinops_tests::http::{self, Sink, get};
 use sinops_tests::{Folder, free_port, mail, tool};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// Real programs as local processes, all on ports of their own.
@@ -166,14 +165,6 @@ plugins:
             .unwrap_or_default()
     }
 
-    /// `run monitor` beside the stack, until it is dropped.
-    fn monitor(&self) -> Monitor {
-        let arguments = ["run", "monitor", "--listen", &self.sinops];
-        let mut command = self.folder.command(&arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        Monitor(command.spawn().expect("the monitor starts"))
-    }
-
     /// Whether the Alertmanager holds an alert about a service.
     fn has_arrived(&self, name: &str, service: &str) -> Option<()> {
         let alerts = self.ask(&self.alertmanager, "/api/v2/alerts")?;
@@ -202,15 +193,6 @@ plugins:
             .iter()
             .any(|it| all(it["text"].as_str().unwrap_or_default()));
         (slack, mail)
-    }
-}
-
-struct Monitor(Child);
-
-impl Drop for Monitor {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 
@@ -268,7 +250,7 @@ fn encoded(text: &str) -> String {
 fn a_service_that_stops_is_told_of_and_a_deploy_leaves_no_gap() {
     let Some(stack) = Stack::new() else { return };
     stack.folder.sinops(&["run", "deploy"]).expect(0);
-    let _monitor = stack.monitor();
+    let _monitor = stack.folder.monitor(&stack.sinops);
 
     // All targets that there should be, and no other, are up.
     http::until("all targets are up", || {

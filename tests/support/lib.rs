@@ -10,7 +10,7 @@ pub mod proxy;
 pub mod registry;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
@@ -153,6 +153,17 @@ fn fold(text: &str) -> String {
         .join(" ")
 }
 
+/// A process that is killed when it is dropped.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 impl Folder {
     /// An empty folder.
     #[must_use]
@@ -206,6 +217,15 @@ impl Folder {
     #[must_use]
     pub fn sinops(&self, arguments: &[&str]) -> Ran {
         ran(&mut self.command(arguments))
+    }
+
+    /// `run monitor` in this folder, which serves its metrics at an address until it is
+    /// dropped.
+    #[must_use]
+    pub fn monitor(&self, address: &str) -> Running {
+        let mut command = self.command(&["run", "monitor", "--listen", address]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Running(command.spawn().expect("the monitor starts"))
     }
 
     /// A project name that no other scenario has.

@@ -12,6 +12,7 @@ mod tail;
 
 pub use docker::DockerEngine;
 pub use onlooker::Onlooker;
+pub(crate) use process::start_time;
 pub use process::{Inherited, ProcessEngine, supervise};
 pub use progress::{Progress, ProgressSink};
 

@@ -174,17 +174,22 @@ fn protocols(text: &Text<'_>, job: &Node, rules: &Rules<'_>, problems: &mut Vec<
 fn labels(text: &Text<'_>, job: &Node, rules: &Rules<'_>, problems: &mut Vec<Problem>) {
     let groups = job.list("static_configs").filter_map(|it| it.get("labels"));
     for entry in groups.flat_map(Node::entries) {
-        if !is_label(&entry.name, rules) {
-            problems.push(refused(
-                text,
-                rules,
-                entry.key.clone(),
-                "prometheus/label",
-                &format!("`{}` is no name of a label", entry.name),
-                "letters, digits and `_` make one, without a digit at its beginning",
-            ));
-        }
+        problems.extend(no_label(text, entry, rules));
     }
+}
+
+/// Why a label cannot be called so.
+fn no_label(text: &Text<'_>, entry: &Entry, rules: &Rules<'_>) -> Option<Problem> {
+    (!is_label(&entry.name, rules)).then(|| {
+        refused(
+            text,
+            rules,
+            entry.key.clone(),
+            "prometheus/label",
+            &format!("`{}` is no name of a label", entry.name),
+            "letters, digits and `_` make one, without a digit at its beginning",
+        )
+    })
 }
 
 /// Since 3.0 a label may be called anything.
@@ -204,16 +209,7 @@ pub(crate) fn syntax(text: &Text<'_>, at: usize, reason: &str) -> Problem {
 
 fn external_labels(text: &Text<'_>, labels: &Node, rules: &Rules<'_>, problems: &mut Vec<Problem>) {
     for entry in labels.entries() {
-        if !is_label(&entry.name, rules) {
-            problems.push(refused(
-                text,
-                rules,
-                entry.key.clone(),
-                "prometheus/label",
-                &format!("`{}` is no name of a label", entry.name),
-                "letters, digits and `_` make one, without a digit at its beginning",
-            ));
-        }
+        problems.extend(no_label(text, entry, rules));
         let value = entry.node.text().unwrap_or_default();
         if value.contains("{{") || value.contains("{%") {
             let problem = text

@@ -2,8 +2,8 @@
 
 use super::resources::{CONFIG_REFERENCES, ENV_FILES, SECRET_REFERENCES};
 use super::{
-    CUT, INTEGER, Merge, NATURAL, Object, Pairs, Shape, TEXTS, UNIQUE_TEXTS, bare, closed, field,
-    object, whole,
+    CUT, Field, INTEGER, Merge, NATURAL, Object, Pairs, Shape, TEXTS, UNIQUE_TEXTS, bare, closed,
+    field, object, whole,
 };
 use crate::expand;
 
@@ -77,15 +77,16 @@ static LIMITS: Object = object(&[
     field("memory", Shape::BytesText),
     field("pids", INTEGER),
 ]);
+const DEVICE_FIELDS: &[Field] = &[
+    field("capabilities", Shape::Same(&UNIQUE_TEXTS)),
+    field("count", Shape::Expand(expand::device_count, &INTEGER)),
+    field("device_ids", Shape::Same(&UNIQUE_TEXTS)),
+    field("driver", Shape::Text),
+    field("options", Shape::Pairs(Pairs::UniqueLabels)),
+];
 static DEVICE_REQUEST: Object = Object {
     required: &["capabilities"],
-    ..object(&[
-        field("capabilities", Shape::Same(&UNIQUE_TEXTS)),
-        field("count", Shape::Expand(expand::device_count, &INTEGER)),
-        field("device_ids", Shape::Same(&UNIQUE_TEXTS)),
-        field("driver", Shape::Text),
-        field("options", Shape::Pairs(Pairs::UniqueLabels)),
-    ])
+    ..object(DEVICE_FIELDS)
 };
 static DISCRETE_RESOURCE: Object = object(&[field("kind", Shape::Text), field("value", CUT)]);
 static GENERIC_RESOURCE: Object = object(&[field(
@@ -232,13 +233,7 @@ static MOUNT: Shape = Shape::Expand(expand::mount, &Shape::Object(&MOUNT_OBJECT)
 static GPUS: Shape = Shape::Merge(Merge::Scalar, &Shape::List(&Shape::Object(&GPU)));
 static GPU: Object = Object {
     forgiving: true,
-    ..object(&[
-        field("capabilities", Shape::Same(&UNIQUE_TEXTS)),
-        field("count", Shape::Expand(expand::device_count, &INTEGER)),
-        field("device_ids", Shape::Same(&UNIQUE_TEXTS)),
-        field("driver", Shape::Text),
-        field("options", Shape::Pairs(Pairs::UniqueLabels)),
-    ])
+    ..object(DEVICE_FIELDS)
 };
 
 static HOOK: Shape = Shape::Object(&HOOK_OBJECT);

@@ -28,6 +28,8 @@ use super::{
     State, View, VolumeSpec, labels,
 };
 use async_trait::async_trait;
+pub(crate) use identity::start_time;
+
 use folder::{Folder, LOG, OLD_LOG, SPEC, fault};
 use record::{ProcessPort, Record};
 use sinops_core::observed::{Container, Network, PortUse};

@@ -11,8 +11,8 @@ use sinops_core::action::{Operation, Problem};
 use sinops_core::notification::Severity;
 use sinops_core::observed::Observed;
 use sinops_core::plan::{Plan, PlannedAction, StepProblem};
-use sinops_core::stack::Stack;
-use std::collections::HashSet;
+use sinops_core::stack::{Service, Stack};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// Registries are asked for so many images at once.
@@ -61,26 +61,41 @@ fn problem(
 ) -> StepProblem {
     let mut services = stack.services.iter();
     let service = services.find(|service| service.image.as_deref() == Some(image));
-    let service = service.map(|service| service.name.clone());
-    let field = service.iter().flat_map(|name| ["services", name, "image"]);
     let (severity, message, hint) = match error {
         EngineError::NotFound { what } => (
             Severity::Critical,
             format!("{what} cannot be pulled"),
-            "nothing was changed; mend the name, or log in with `docker login`".to_owned(),
+            "nothing was changed; mend the name, or log in with `docker login`",
         ),
         other => (
             Severity::Warning,
             format!("whether the image `{image}` can be pulled is not known: {other}"),
-            "if the pull fails, the run ends before anything else is changed".to_owned(),
+            "if the pull fails, the run ends before anything else is changed",
         ),
     };
+    let place = service.map(|service| (service.name.as_str(), vec!["image"]));
+    found(planned, severity, place, message, hint.to_owned())
+}
+
+/// A problem of a step at a service, with the keys that lead to its place below it.
+fn found(
+    planned: &PlannedAction,
+    severity: Severity,
+    place: Option<(&str, Vec<&str>)>,
+    message: String,
+    hint: String,
+) -> StepProblem {
+    let service = place.as_ref().map(|(service, _)| (*service).to_owned());
+    let path = place.into_iter().flat_map(|(service, keys)| {
+        let all = ["services", service].into_iter().chain(keys);
+        all.map(str::to_owned).collect::<Vec<_>>()
+    });
     StepProblem {
         step: planned.step.clone(),
         problem: Problem {
             severity,
             code: None,
-            path: field.map(str::to_owned).collect(),
+            path: path.collect(),
             place: None,
             edits: Vec::new(),
             service,
@@ -90,43 +105,40 @@ fn problem(
     }
 }
 
+/// The first container of each service that is to get one: what it is made from is the
+/// same for all of them.
+fn created(plan: &Plan) -> impl Iterator<Item = (&PlannedAction, &String, u32)> {
+    let mut seen = HashSet::new();
+    plan.actions.iter().filter_map(move |planned| {
+        let Operation::CreateContainer { service, number } = &planned.action.operation else {
+            return None;
+        };
+        seen.insert(service).then_some((planned, service, *number))
+    })
+}
+
 /// A problem for each service that is to get a container that this engine cannot make.
 pub(super) fn attributes(engine: &LookOnly, setup: &Setup, plan: &Plan) -> Vec<StepProblem> {
-    let mut seen = HashSet::new();
-    let mut problems = Vec::new();
-    for planned in &plan.actions {
-        let Operation::CreateContainer { service, number } = &planned.action.operation else {
-            continue;
-        };
-        if !seen.insert(service) {
-            continue;
-        }
-        // A replica that is not there is refused where the action is.
-        let refused = spec::container(setup, service, *number).ok();
-        let Some(error) = refused.and_then(|spec| engine.refuses(&spec)) else {
-            continue;
-        };
-        let mut path = vec!["services".to_owned(), service.clone()];
-        if let EngineError::Unsupported { feature, .. } = &error {
-            let attribute = feature.strip_prefix(&format!("services.{service}."));
+    let services = setup.stack.services.iter();
+    let services: HashMap<&str, &Service> = services.map(|it| (it.name.as_str(), it)).collect();
+    created(plan)
+        .filter_map(|(planned, name, number)| {
+            // A replica that is not there is refused where the action is.
+            let spec = spec::of(setup, services.get(name.as_str())?, number).ok()?;
+            let error = engine.refuses(&spec)?;
+            let attribute = match &error {
+                EngineError::Unsupported { feature, .. } => {
+                    feature.strip_prefix(&format!("services.{name}."))
+                }
+                _ => None,
+            };
             let key = attribute.and_then(|it| it.split(['.', ' ', ':']).next());
-            path.extend(key.map(str::to_owned));
-        }
-        problems.push(StepProblem {
-            step: planned.step.clone(),
-            problem: Problem {
-                severity: Severity::Critical,
-                code: None,
-                place: None,
-                edits: Vec::new(),
-                path,
-                service: Some(service.clone()),
-                message: error.to_string(),
-                hint: Some("nothing was changed; take it out, or use an engine that has it".into()),
-            },
-        });
-    }
-    problems
+            let place = Some((name.as_str(), key.into_iter().collect()));
+            let hint = "nothing was changed; take it out, or use an engine that has it".to_owned();
+            let message = error.to_string();
+            Some(found(planned, Severity::Critical, place, message, hint))
+        })
+        .collect()
 }
 
 /// A problem for each secret and config that a new container is to get and that nobody has.
@@ -140,17 +152,8 @@ pub(super) fn files(setup: &Setup, output: &Path, plan: &Plan) -> Vec<StepProble
         })
         .collect();
     let mut problems = Vec::new();
-    let mut seen = HashSet::new();
-    for planned in &plan.actions {
-        let Operation::CreateContainer { service: name, .. } = &planned.action.operation else {
-            continue;
-        };
-        let Some(service) = setup
-            .project
-            .services
-            .get(name)
-            .filter(|_| seen.insert(name))
-        else {
+    for (planned, name, _) in created(plan) {
+        let Some(service) = setup.project.services.get(name) else {
             continue;
         };
         let objects = &setup.project;
@@ -165,20 +168,9 @@ pub(super) fn files(setup: &Setup, output: &Path, plan: &Plan) -> Vec<StepProble
                 else {
                     continue;
                 };
-                let path = ["services", name, kind, &index.to_string()];
-                problems.push(StepProblem {
-                    step: planned.step.clone(),
-                    problem: Problem {
-                        severity: Severity::Critical,
-                        code: None,
-                        place: None,
-                        edits: Vec::new(),
-                        path: path.map(str::to_owned).to_vec(),
-                        service: Some(name.clone()),
-                        message,
-                        hint: Some(hint),
-                    },
-                });
+                let index = index.to_string();
+                let place = Some((name.as_str(), vec![kind, index.as_str()]));
+                problems.push(found(planned, Severity::Critical, place, message, hint));
             }
         }
     }

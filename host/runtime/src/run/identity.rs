@@ -1,5 +1,6 @@
 //! Who acts: the machine and the process, as others are told.
 
+use crate::engines::start_time;
 use sinops_core::lease::Owner;
 use std::path::Path;
 
@@ -49,16 +50,10 @@ fn machine() -> String {
     format!("{boot}/{}", space.display())
 }
 
-/// When a process began, in ticks since the boot (proc(5), stat, field 22); none if there
-/// is no such process, or only what is left of it.
+/// When a process began, as it stands in leases.
 fn started(pid: u32) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in parentheses, may hold anything.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace();
-    let state = fields.next()?;
-    let started = fields.nth(18)?.to_owned();
-    (state != "Z" && state != "X").then_some(started)
+    let time = start_time(i32::try_from(pid).ok()?)?;
+    Some(time.to_string())
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Server {
         Ok(Self { source, task })
     }
 
-    pub(super) fn note(&self, round: &Round) {
+    pub(super) fn note(&self, round: Round) {
         let mut figures = self.source.figures();
         figures.rounds += 1;
         figures.failures += round.failed.len() as u64;
@@ -84,7 +84,7 @@ impl Server {
             };
             *figures.told.entry((notifier.clone(), result)).or_default() += 1;
         }
-        figures.last = Some(round.clone());
+        figures.last = Some(round);
     }
 }
 
@@ -165,8 +165,7 @@ impl Source {
             .await
             .ok()
             .flatten();
-        let release = Releases::of(&self.state).of_project(&self.project).ok();
-        let release = release.and_then(|mut all| all.pop());
+        let release = Releases::of(&self.state).newest(&self.project);
         let figures = self.figures();
         let mut families = figures.families();
         let project = || vec![("project".to_owned(), self.project.clone())];

@@ -109,7 +109,7 @@ impl<'a> Monitor<'a> {
                     has_begun = true;
                     show(&round);
                     if let Some(server) = &server {
-                        server.note(&round);
+                        server.note(round);
                     }
                 }
                 () = interrupt.reached(Urgency::Finish) => return Ok(()),

@@ -88,6 +88,13 @@ impl Releases {
         Ok(releases)
     }
 
+    /// The newest of one project that can be read; older ones are left alone.
+    pub(super) fn newest(&self, project: &str) -> Option<Release> {
+        let numbers = self.numbers().into_iter().rev();
+        let mut readable = numbers.filter_map(|number| self.read(number).ok());
+        readable.find(|release| release.project == project)
+    }
+
     /// One of them.
     ///
     /// # Errors

@@ -2,11 +2,22 @@
 
 use super::planner::Setup;
 use crate::engines::ContainerSpec;
+use sinops_core::stack::Service;
 
 pub(super) fn container(setup: &Setup, name: &str, number: u32) -> Result<ContainerSpec, String> {
-    let unknown = || format!("there is no service `{name}`");
-    let service = setup.project.services.get(name).ok_or_else(unknown)?;
-    let planned = setup.stack.service(name).ok_or_else(unknown)?;
+    let planned = setup.stack.service(name).ok_or_else(|| unknown(name))?;
+    of(setup, planned, number)
+}
+
+fn unknown(name: &str) -> String {
+    format!("there is no service `{name}`")
+}
+
+/// The same of a service that has been found.
+pub(super) fn of(setup: &Setup, planned: &Service, number: u32) -> Result<ContainerSpec, String> {
+    let name = planned.name.as_str();
+    let service = setup.project.services.get(name);
+    let service = service.ok_or_else(|| unknown(name))?;
     let index = usize::try_from(number).unwrap_or(0).saturating_sub(1);
     let container = planned.container_names.get(index);
     Ok(ContainerSpec {

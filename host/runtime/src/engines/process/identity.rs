@@ -45,8 +45,9 @@ impl Identity {
     }
 }
 
-/// Of a process that is not a zombie.
-fn start_time(pid: i32) -> Option<u64> {
+/// When a process began, in ticks since the machine started (proc(5), stat, field 22);
+/// none of one that is not there, or a zombie.
+pub(crate) fn start_time(pid: i32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name is in parentheses and may itself hold some.
     let (_, rest) = text.rsplit_once(") ")?;

@@ -151,11 +151,9 @@ fn special(all: &mut Differences, wanted: &Value, host: &Value) {
 fn security(all: &mut Differences, wanted: &Value, host: &Value) {
     let options = |host: &Value| -> BTreeSet<String> {
         texts(host.get("SecurityOpt"))
-            .map(|option| match option.find([':', '=']) {
-                Some(at) if option.get(at..).is_some_and(|it| it.starts_with(':')) => {
-                    option.replacen(':', "=", 1)
-                }
-                _ => option.to_owned(),
+            .map(|option| match option.split_once([':', '=']) {
+                Some((name, value)) => format!("{name}={value}"),
+                None => option.to_owned(),
             })
             .collect()
     };
