@@ -224,7 +224,7 @@ fn table() -> Vec<(&'static str, &'static str, Value)> {
         (
             "rights",
             "/HostConfig/CapAdd",
-            json!(["NET_ADMIN", "SYS_NICE"]),
+            json!(["CAP_NET_ADMIN", "CAP_SYS_NICE"]),
         ),
         ("rights", "/HostConfig/CapDrop", json!(["ALL"])),
         (

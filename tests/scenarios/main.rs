@@ -10,6 +10,7 @@ mod engine_restart;
 mod faults;
 mod generate;
 mod images;
+mod inspect;
 mod interop;
 mod interrupted;
 mod kills;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{Project, Service};
 
 /// What a running container does not show: it changes without a new container.
-const OUTSIDE: [&str; 11] = [
+const OUTSIDE: [&str; 10] = [
     "attach",
     "depends_on",
     "develop",
@@ -15,7 +15,6 @@ const OUTSIDE: [&str; 11] = [
     "pull_policy",
     "build",
     "deploy",
-    "pre_stop",
     "provider",
     "x-sinops",
 ];

@@ -119,6 +119,8 @@ fn hashes_follow_what_is_in_the_container() {
             "image: a, deploy: {resources: {limits: {memory: 1g}}},",
         ),
         base.replace("image: a,", "image: a, labels: {x: 1},"),
+        // It travels with the container.
+        base.replace("image: a,", "image: a, pre_stop: [{command: [a]}],"),
         base.replace(
             "image: a,",
             "image: a, x-sinops: {process: {command: [a]}},",

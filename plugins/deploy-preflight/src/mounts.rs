@@ -14,10 +14,11 @@ pub(crate) fn check(look: &Look<'_>, problems: &mut Vec<Problem>) {
             };
             let target = text(mount, "target").unwrap_or_default();
             let kind = look.paths.get(source).copied();
-            let made = mount
-                .pointer("/bind/create_host_path")
-                .and_then(serde_json::Value::as_bool)
-                .unwrap_or(false);
+            // Without options of a bind, compose lets the engine make the source.
+            let made = mount.get("bind").is_none_or(|bind| {
+                let made = bind.get("create_host_path");
+                made.and_then(serde_json::Value::as_bool) == Some(true)
+            });
             let Some((severity, message, hint)) = judge(look, source, target, kind, made) else {
                 continue;
             };

@@ -319,6 +319,12 @@ fn mounts_that_are_missing() {
         only_problem(&mount("/srv/shop/data", "/data", true)).0,
         Severity::Info
     );
+    let mut without_options = mount("/srv/shop/data", "/data", false);
+    let definition = json!({ "volumes": [
+        { "type": "bind", "source": "/srv/shop/data", "target": "/data" },
+    ] });
+    without_options.stack.services[0].definition = definition.to_string();
+    assert_eq!(only_problem(&without_options).0, Severity::Info);
 
     for source in [
         "/srv/shop/.sinops/generated/prometheus/prometheus.yml",

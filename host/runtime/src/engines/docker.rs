@@ -29,6 +29,7 @@ mod ports;
 mod refusals;
 mod resources;
 mod restart;
+mod security;
 
 use super::{
     ContainerSpec, Difference, Effect, Engine, EngineError, EngineOperation, ExecOutput, LeaseBook,

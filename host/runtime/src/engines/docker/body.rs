@@ -6,7 +6,7 @@ use super::super::{ContainerSpec, labels};
 use super::EngineError;
 use super::attach::{self, Attachments};
 use super::connect::Api;
-use super::{blkio, hooks, limits, mounts, refusals, restart};
+use super::{blkio, hooks, limits, mounts, refusals, restart, security};
 use bollard::models::{
     ContainerCreateBody, DeviceMapping, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum,
     HostConfigIsolationEnum, HostConfigLogConfig,
@@ -83,8 +83,6 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
         tmpfs: some(mounts.tmpfs),
         port_bindings: some(ports),
         restart_policy: restart::policy(spec)?,
-        cap_add: some(service.cap_add.clone()),
-        cap_drop: some(service.cap_drop.clone()),
         dns: some(service.dns.clone()),
         extra_hosts: some(
             service
@@ -137,6 +135,7 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
             service
                 .devices
                 .iter()
+                .filter(|device| !limits::is_cdi(device))
                 .map(|device| DeviceMapping {
                     path_on_host: Some(device.source.clone()),
                     path_in_container: Some(device.target.clone()),
@@ -155,7 +154,7 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
         }),
         ..HostConfig::default()
     };
-    security(spec, lookups, &mut host);
+    security::apply(spec, lookups, &mut host);
     limits::resources(spec, &mut host)?;
     blkio::apply(spec, &mut host)?;
 
@@ -163,6 +162,8 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
         hostname: service.hostname.clone(),
         domainname: service.domainname.clone(),
         user: service.user.clone(),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
         tty: service.tty.then_some(true),
         open_stdin: service.stdin_open.then_some(true),
         exposed_ports: some(exposed),
@@ -214,7 +215,7 @@ fn legacy_links(spec: &ContainerSpec, network_mode: &str) -> Option<Vec<String>>
         .and_then(some)
 }
 
-trait Emptiness {
+pub(super) trait Emptiness {
     fn nothing(&self) -> bool;
 }
 impl<T> Emptiness for Vec<T> {
@@ -229,7 +230,7 @@ impl<K, V> Emptiness for HashMap<K, V> {
 }
 
 /// An empty list is not sent: it would take away what the image sets.
-fn some<T: Emptiness>(value: T) -> Option<T> {
+pub(super) fn some<T: Emptiness>(value: T) -> Option<T> {
     (!value.nothing()).then_some(value)
 }
 
@@ -285,31 +286,6 @@ fn health(
         // gates run the check themselves, and sooner.
         start_interval: time("start_interval", &check.start_interval)?.filter(|_| api >= Api(44)),
     })
-}
-
-fn security(spec: &ContainerSpec, lookups: &Lookups, host: &mut HostConfig) {
-    let mut options = Vec::new();
-    for option in &spec.service.security_opt {
-        // `key:value` is the older spelling of `key=value`.
-        let (key, value) = option
-            .split_once('=')
-            .or_else(|| option.split_once(':'))
-            .unwrap_or((option, ""));
-        match (key, value) {
-            ("systempaths", "unconfined") => {
-                host.masked_paths = Some(Vec::new());
-                host.readonly_paths = Some(Vec::new());
-            }
-            ("seccomp", file) => {
-                // The engine wants the profile itself.
-                let text = lookups.seccomp.get(file).map_or(file, String::as_str);
-                options.push(format!("seccomp={text}"));
-            }
-            (_, "") => options.push(option.clone()),
-            (key, value) => options.push(format!("{key}={value}")),
-        }
-    }
-    host.security_opt = some(options);
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::connect::Endpoint;
 use super::converse::{self, Call};
 use super::files::{self, Content};
 use super::hooks::Hooks;
+use super::security;
 use super::{DockerEngine, Effect, EngineError};
 use crate::engines::labels;
 use bollard::body_full;
@@ -161,10 +162,8 @@ impl DockerEngine {
             if let Some(file) = file {
                 let path = Path::new(&spec.project_directory).join(file);
                 let bytes = read(&path.to_string_lossy()).await?;
-                seccomp.insert(
-                    file.to_owned(),
-                    String::from_utf8_lossy(&bytes).into_owned(),
-                );
+                let profile = String::from_utf8_lossy(&bytes);
+                seccomp.insert(file.to_owned(), security::compact(&profile));
             }
         }
         Ok(Lookups {

@@ -117,9 +117,26 @@ fn older_forms(spec: &ContainerSpec, host: &mut HostConfig) -> Result<(), Engine
     host.oom_score_adj = service.oom_score_adj;
     host.device_cgroup_rules =
         (!service.device_cgroup_rules.is_empty()).then(|| service.device_cgroup_rules.clone());
-    let gpus: Vec<DeviceRequest> = service.gpus.iter().map(gpu).collect();
-    host.device_requests = (!gpus.is_empty()).then_some(gpus);
+    let mut requests: Vec<DeviceRequest> = service.gpus.iter().map(gpu).collect();
+    let cdi = service.devices.iter().filter(|device| is_cdi(device));
+    let cdi: Vec<String> = cdi.map(|device| device.source.clone()).collect();
+    if !cdi.is_empty() {
+        requests.push(DeviceRequest {
+            driver: Some("cdi".to_owned()),
+            device_ids: Some(cdi),
+            ..DeviceRequest::default()
+        });
+    }
+    host.device_requests = (!requests.is_empty()).then_some(requests);
     Ok(())
+}
+
+/// Whether an entry of `devices` is the name of a device that is described to the engine
+/// (Container Device Interface, `vendor.com/class=name`), and no path.
+pub(super) fn is_cdi(device: &sinops_compose::Device) -> bool {
+    let kind = device.source.split_once('=').map(|(kind, _)| kind);
+    let vendor = kind.and_then(|kind| kind.split_once('/'));
+    device.source == device.target && vendor.is_some_and(|(vendor, _)| !vendor.is_empty())
 }
 
 /// An entry of `gpus`: a request of devices that have to be GPUs.

@@ -14,6 +14,9 @@ use bollard::query_parameters as query;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Namespaces that may be another container's.
+const MODES: [&str; 3] = ["NetworkMode", "PidMode", "IpcMode"];
+
 impl DockerEngine {
     pub(super) async fn compare(
         &self,
@@ -62,6 +65,10 @@ impl DockerEngine {
         }
         let found = value(serde_json::to_value(found))?;
         let image = value(serde_json::to_value(image.config.unwrap_or_default()))?;
+        if let (Some(address), Value::Object(fields)) = (plan.mac_address, &mut wanted) {
+            fields.insert("MacAddress".to_owned(), address.into());
+        }
+        self.by_their_ids(&mut wanted, &found).await;
         all.extend(compare(&wanted, &found, &image, &self.log_driver().await?));
         let made_from = found.get("Image").and_then(Value::as_str);
         if made_from != Some(image_id.as_str()) {
@@ -73,6 +80,28 @@ impl DockerEngine {
             });
         }
         Ok(all)
+    }
+
+    /// Containers whose namespaces are shared are declared by their names; the engine keeps
+    /// their ids.
+    async fn by_their_ids(&self, wanted: &mut Value, found: &Value) {
+        for mode in MODES {
+            let at = format!("/HostConfig/{mode}");
+            let Some(declared) = wanted.pointer_mut(&at) else {
+                continue;
+            };
+            let name = declared
+                .as_str()
+                .and_then(|it| it.strip_prefix("container:"));
+            let Some(name) = name.filter(|_| found.pointer(&at) != Some(&*declared)) else {
+                continue;
+            };
+            let options = None::<query::InspectContainerOptions>;
+            // One that is gone is a difference.
+            if let Ok(other) = self.docker.inspect_container(name, options).await {
+                *declared = Value::from(format!("container:{}", other.id.unwrap_or_default()));
+            }
+        }
     }
 }
 
@@ -95,6 +124,14 @@ impl Differences {
             return;
         }
         if is.map(canonical) != want.map(canonical) {
+            self.note(path, is.map(word), want.map(word));
+        }
+    }
+
+    /// Names with values: one without a value is there as well.
+    fn pairs(&mut self, path: &str, is: Option<&Value>, want: Option<&Value>) {
+        let all = |value| fields(value).map(|(name, value)| (name, word(value)));
+        if !all(is).collect::<BTreeMap<_, _>>().eq(&all(want).collect()) {
             self.note(path, is.map(word), want.map(word));
         }
     }

@@ -117,8 +117,10 @@ fn bind(
     let source = declared.source.clone().unwrap_or_default();
     let plain =
         options.recursive.is_none() && !source.contains(':') && !declared.target.contains(':');
-    if plain && (options.create_host_path || options.selinux.is_some()) {
-        if options.selinux.is_some() && !options.create_host_path {
+    // Without options of a bind, compose lets the engine make the source.
+    let made = options.create_host_path || declared.bind.is_none();
+    if plain && (made || options.selinux.is_some()) {
+        if options.selinux.is_some() && !made {
             return Err(refused(
                 spec,
                 declared,

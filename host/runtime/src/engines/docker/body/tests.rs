@@ -104,7 +104,7 @@ fn plain_attributes() {
         ("/StopSignal", json!("SIGINT")),
         ("/StopTimeout", json!(91)),
         ("/Env", json!(["A=1=2", "B"])),
-        ("/HostConfig/CapAdd", json!(["NET_ADMIN"])),
+        ("/HostConfig/CapAdd", json!(["CAP_NET_ADMIN"])),
         ("/HostConfig/CapDrop", json!(["ALL"])),
         ("/HostConfig/Privileged", json!(true)),
         ("/HostConfig/ReadonlyRootfs", json!(true)),
@@ -212,9 +212,11 @@ fn a_bind_whose_source_must_exist_goes_the_way_that_checks_it() {
             "image": "api",
             "volumes": [
                 {"type": "bind", "source": "/a", "target": "/b", "bind": {"create_host_path": true}},
+                {"type": "bind", "source": "/a", "target": "/plain"},
+                {"type": "bind", "source": "/a", "target": "/strict", "bind": {}},
                 {"type": "bind", "source": "/c", "target": "/d", "read_only": true,
                  "bind": {"create_host_path": true, "propagation": "rslave"}},
-                {"type": "bind", "source": "/e", "target": "/f", "read_only": true},
+                {"type": "bind", "source": "/e", "target": "/f", "read_only": true, "bind": {}},
                 {"type": "volume", "source": "data", "target": "/data", "volume": {"nocopy": true}},
                 {"type": "volume", "target": "/anonymous"},
                 {"type": "tmpfs", "target": "/t", "tmpfs": {"size": "1024", "mode": 1023}},
@@ -225,11 +227,12 @@ fn a_bind_whose_source_must_exist_goes_the_way_that_checks_it() {
     );
     assert_eq!(
         body["HostConfig"]["Binds"],
-        json!(["/a:/b:rw", "/c:/d:ro,rslave"])
+        json!(["/a:/b:rw", "/a:/plain:rw", "/c:/d:ro,rslave"])
     );
     assert_eq!(
         body["HostConfig"]["Mounts"],
         json!([
+            {"Target": "/strict", "Source": "/a", "Type": "bind"},
             {"Target": "/f", "Source": "/e", "Type": "bind", "ReadOnly": true},
             {"Target": "/data", "Source": "shop_data", "Type": "volume", "VolumeOptions": {"NoCopy": true}},
             {"Target": "/anonymous", "Type": "volume"},
@@ -502,4 +505,20 @@ fn files_of_a_read_only_container_are_copied_into_volumes_of_its_own() {
     );
     let root = json!({"image": "a", "read_only": true, "secrets": [{"source": "token", "target": "/token"}]});
     assert!(refusal(root, 41).contains("/token"));
+}
+
+#[test]
+fn devices_that_are_described_to_the_engine_are_asked_for_by_their_names() {
+    let body = body(
+        json!({"image": "api", "devices": [
+            {"source": "vendor.com/class=first", "target": "vendor.com/class=first", "permissions": "rwm"},
+            {"source": "/dev/a=b", "target": "/dev/a=b", "permissions": "r"},
+        ]}),
+        41,
+    );
+    assert_eq!(
+        body["HostConfig"]["DeviceRequests"],
+        json!([{"Driver": "cdi", "DeviceIDs": ["vendor.com/class=first"]}])
+    );
+    assert_eq!(body["HostConfig"]["Devices"].as_array().unwrap().len(), 1);
 }

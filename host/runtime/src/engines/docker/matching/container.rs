@@ -75,7 +75,14 @@ fn labels(all: &mut Differences, wanted: &Value, config: &Value, image: &Value) 
     let names: BTreeSet<&&String> = is.keys().chain(want.keys()).collect();
     for name in names {
         let (is, want) = (is.get(*name), want.get(*name));
-        all.field(&format!("labels.{name}"), is.copied(), want.copied());
+        // An empty label is there as well.
+        if is != want {
+            all.note(
+                &format!("labels.{name}"),
+                is.map(|it| word(it)),
+                want.map(|it| word(it)),
+            );
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What the engine is told for the host's side: limits, namespaces, devices, logging.
 
+use super::super::security::{capabilities, compact};
 use super::{Differences, canonical, fields, is_empty, texts, word};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Fields of `HostConfig`, with their names in compose and what engines say where
 /// nothing is declared.
-const HOST: [(&str, &str, &[&str]); 40] = [
-    ("Annotations", "annotations", &[]),
+const HOST: [(&str, &str, &[&str]); 36] = [
     ("BlkioWeightDevice", "blkio_config.weight_device", &[]),
     ("BlkioDeviceReadBps", "blkio_config.device_read_bps", &[]),
     ("BlkioDeviceWriteBps", "blkio_config.device_write_bps", &[]),
@@ -46,11 +46,16 @@ const HOST: [(&str, &str, &[&str]); 40] = [
     ("Privileged", "privileged", &[]),
     ("ReadonlyRootfs", "read_only", &[]),
     ("Runtime", "runtime", &["runc"]),
-    ("StorageOpt", "storage_opt", &[]),
-    ("Sysctls", "sysctls", &[]),
-    ("Tmpfs", "tmpfs", &[]),
     ("UTSMode", "uts", &[]),
     ("UsernsMode", "userns_mode", &[]),
+];
+
+/// Fields of `HostConfig` that are names with values.
+const PAIRS: [(&str, &str); 4] = [
+    ("Annotations", "annotations"),
+    ("StorageOpt", "storage_opt"),
+    ("Sysctls", "sysctls"),
+    ("Tmpfs", "tmpfs"),
 ];
 
 pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value, log_driver: &str) {
@@ -67,6 +72,9 @@ pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value, log_
         if !by_itself {
             all.field(name, is, want);
         }
+    }
+    for (key, name) in PAIRS {
+        all.pairs(name, host.get(key), wanted.get(key));
     }
     special(all, wanted, host);
     logging(all, wanted, host, log_driver);
@@ -85,14 +93,14 @@ fn special(all: &mut Differences, wanted: &Value, host: &Value) {
         }
     };
     all.field("restart", Some(&policy(host)), Some(&policy(wanted)));
-    for (key, name) in [("CapAdd", "cap_add"), ("CapDrop", "cap_drop")] {
-        let names = |host: &Value| {
-            let names = texts(host.get(key)).map(str::to_uppercase);
-            let bare = names.map(|name| name.trim_start_matches("CAP_").to_owned());
-            json!(bare.collect::<BTreeSet<_>>())
-        };
-        all.field(name, Some(&names(host)), Some(&names(wanted)));
-    }
+    let names = |host: &Value| {
+        let list = |key: &str| texts(host.get(key)).collect::<Vec<_>>();
+        let (add, drop) = capabilities(&list("CapAdd"), &list("CapDrop"));
+        (json!(add), json!(drop))
+    };
+    let ((add, drop), (want_add, want_drop)) = (names(host), names(wanted));
+    all.field("cap_add", Some(&add), Some(&want_add));
+    all.field("cap_drop", Some(&drop), Some(&want_drop));
     let hosts = |host: &Value| json!(texts(host.get("ExtraHosts")).collect::<BTreeSet<_>>());
     all.field("extra_hosts", Some(&hosts(host)), Some(&hosts(wanted)));
     // Where the kernel has no weights the engine warns, and drops it.
@@ -133,16 +141,12 @@ fn special(all: &mut Differences, wanted: &Value, host: &Value) {
     };
     all.field("ulimits", Some(&limits(host)), Some(&limits(wanted)));
     // Both lists are the engine's unless they are taken away.
-    if wanted
-        .get("MaskedPaths")
-        .is_some_and(|list| is_empty(Some(list)))
-        && !is_empty(host.get("MaskedPaths"))
-    {
-        all.note(
-            "security_opt",
-            None,
-            Some("systempaths=unconfined".to_owned()),
-        );
+    let bare = |host: &Value| host.get("MaskedPaths") == Some(&json!([]));
+    let (is, want) = (bare(host), bare(wanted));
+    let masked = !is_empty(host.get("MaskedPaths"));
+    if (want && masked) || (is && !want && is_empty(host.get("Privileged"))) {
+        let said = |bare: bool| bare.then(|| "systempaths=unconfined".to_owned());
+        all.note("security_opt", said(is), said(want));
     }
 }
 
@@ -152,6 +156,7 @@ fn security(all: &mut Differences, wanted: &Value, host: &Value) {
     let options = |host: &Value| -> BTreeSet<String> {
         texts(host.get("SecurityOpt"))
             .map(|option| match option.split_once([':', '=']) {
+                Some(("seccomp", value)) => format!("seccomp={}", compact(value)),
                 Some((name, value)) => format!("{name}={value}"),
                 None => option.to_owned(),
             })

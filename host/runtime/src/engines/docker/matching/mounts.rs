@@ -73,12 +73,13 @@ fn declared(wanted: &Value, image: &Value) -> BTreeMap<String, Mount> {
         };
         let shared = words
             .iter()
-            .find(|word| word.ends_with("shared") || word.ends_with("slave"));
+            .find(|word| word.ends_with("shared") || word.ends_with("slave"))
+            .map(|word| propagation(word));
         let mount = Mount {
             kind: kind.to_owned(),
             source: source.to_owned(),
             read_only: words.contains(&"ro"),
-            options: shared.map(|word| propagation(word)).into_iter().collect(),
+            options: shared.into_iter().chain(relabelling(&words)).collect(),
         };
         want.insert(target.to_owned(), mount);
     }
@@ -112,11 +113,14 @@ fn existing(found: &Value) -> BTreeMap<String, Mount> {
         let shared = text(mount, "Propagation");
         let shared = (kind == "bind" && !matches!(shared.as_str(), "" | "rprivate" | "private"))
             .then(|| propagation(&shared));
+        let mode = text(mount, "Mode");
+        let words: Vec<&str> = mode.split(',').collect();
+        let relabelled = relabelling(&words).filter(|_| kind == "bind");
         let mount_found = Mount {
             kind,
             source,
             read_only: mount.get("RW") == Some(&Value::Bool(false)),
-            options: shared.into_iter().collect(),
+            options: shared.into_iter().chain(relabelled).collect(),
         };
         is.insert(text(mount, "Destination"), mount_found);
     }
@@ -146,7 +150,21 @@ fn options(mount: &Value) -> Vec<String> {
     all.extend(at("/TmpfsOptions/Mode").map(|mode| format!("mode {mode}")));
     all.extend(at("/VolumeOptions/NoCopy").map(|_| "nocopy".to_owned()));
     all.extend(at("/VolumeOptions/Subpath").map(|path| format!("subpath {path}")));
+    all.extend(at("/VolumeOptions/Labels").map(|labels| format!("labels {labels}")));
+    for (key, word) in [
+        ("NonRecursive", "not recursive"),
+        ("ReadOnlyNonRecursive", "submounts writable"),
+        ("ReadOnlyForceRecursive", "submounts read-only"),
+    ] {
+        all.extend(at(&format!("/BindOptions/{key}")).map(|_| word.to_owned()));
+    }
     all
+}
+
+/// Of SELinux.
+fn relabelling(words: &[&str]) -> Option<String> {
+    let word = words.iter().find(|word| matches!(**word, "z" | "Z"));
+    word.map(|word| format!("selinux {word}"))
 }
 
 fn propagation(word: &str) -> String {

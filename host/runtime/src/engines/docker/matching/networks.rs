@@ -1,12 +1,37 @@
 //! Networks, and the names and addresses in them.
 
-use super::{Differences, fields, is_empty, texts, word};
+use super::{Differences, fields, texts, word};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Of the whole container, where the engine knows no other: one of its networks has it.
+fn address(all: &mut Differences, wanted: &Value, found: &Value) {
+    let networks = fields(found.pointer("/NetworkSettings/Networks"));
+    let is = networks.filter_map(|(_, endpoint)| endpoint.get("MacAddress"));
+    hardware(all, "mac_address", is, wanted.get("MacAddress"));
+}
+
+/// Nothing is declared without an address, and nothing has one that is not running.
+fn hardware<'a>(
+    all: &mut Differences,
+    path: &str,
+    is: impl Iterator<Item = &'a Value>,
+    want: Option<&Value>,
+) {
+    let lower = |value: &Value| word(value).to_lowercase();
+    let is: Vec<String> = is.map(lower).filter(|it| !it.is_empty()).collect();
+    let Some(want) = want.map(lower).filter(|it| !it.is_empty()) else {
+        return;
+    };
+    if !is.is_empty() && !is.contains(&want) {
+        all.note(path, is.into_iter().next(), Some(want));
+    }
+}
 
 pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value) {
     let want: BTreeMap<&String, &Value> =
         fields(wanted.pointer("/NetworkingConfig/EndpointsConfig")).collect();
+    address(all, wanted, found);
     if want.is_empty() {
         all.field(
             "network_mode",
@@ -31,7 +56,6 @@ pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value) {
                 for (key, part) in [
                     ("IPAMConfig", "addresses"),
                     ("Links", "links"),
-                    ("DriverOpts", "driver_opts"),
                     ("GwPriority", "gw_priority"),
                 ] {
                     all.field(
@@ -40,13 +64,17 @@ pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value) {
                         want.get(key),
                     );
                 }
-                if !is_empty(want.get("MacAddress")) {
-                    all.field(
-                        &format!("networks ({name}): mac_address"),
-                        is.get("MacAddress"),
-                        want.get("MacAddress"),
-                    );
-                }
+                all.pairs(
+                    &format!("networks ({name}): driver_opts"),
+                    is.get("DriverOpts"),
+                    want.get("DriverOpts"),
+                );
+                hardware(
+                    all,
+                    &format!("networks ({name}): mac_address"),
+                    is.get("MacAddress").into_iter(),
+                    want.get("MacAddress"),
+                );
                 let aliases = |endpoint: &Value| {
                     let names = texts(endpoint.get("Aliases"));
                     let names = names.filter(|name| id.is_empty() || !id.starts_with(name));

@@ -173,11 +173,12 @@ fn one_thing_in_other_words_is_no_difference() {
             "SecurityOpt",
             json!(["no-new-privileges=true", "seccomp={\"a\":1}"]),
             json!([
-                "seccomp={\"a\":1}",
+                "seccomp={\n  \"a\": 1\n}",
                 "no-new-privileges:true",
                 "label=disable"
             ]),
         ),
+        ("CapAdd", json!(["CAP_CHOWN"]), json!(["chown"])),
         ("PidMode", json!("host"), json!("host")),
         ("BlkioWeight", json!(300), json!(0)),
         ("PidsLimit", json!(-1), Value::Null),
@@ -186,4 +187,94 @@ fn one_thing_in_other_words_is_no_difference() {
         found["HostConfig"][key] = is;
     }
     assert_eq!(compare(&wanted, &found, &image(), "json-file"), []);
+}
+
+/// What a changed create body and a changed container are said to differ in.
+fn said(change: impl Fn(&mut Value, &mut Value)) -> Vec<String> {
+    let (mut wanted, mut found) = (wanted(), found());
+    change(&mut wanted, &mut found);
+    let all = compare(&wanted, &found, &image(), "json-file").into_iter();
+    let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    all.map(|it| format!("{}: {} | {}", it.path, or(it.old), or(it.new)))
+        .collect()
+}
+
+#[test]
+fn what_has_no_value_is_there_as_well() {
+    assert_eq!(
+        said(|wanted, found| {
+            wanted["HostConfig"]["Tmpfs"] = json!({"/other": ""});
+            found["HostConfig"]["Tmpfs"] = json!({"/scratch": ""});
+        }),
+        [r#"tmpfs: {"/scratch":""} | {"/other":""}"#]
+    );
+    assert_eq!(
+        said(|wanted, _| wanted["Labels"]["bare"] = json!("")),
+        ["labels.bare: - | -"]
+    );
+    assert_eq!(
+        said(|wanted, found| {
+            wanted["HostConfig"]["Sysctls"] = json!({});
+            found["HostConfig"]["Tmpfs"] = Value::Null;
+        }),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_hardware_address_is_compared_while_there_is_one() {
+    let with = |address: &'static str| {
+        move |wanted: &mut Value, found: &mut Value| {
+            wanted["MacAddress"] = json!("02:42:AC:11:00:09");
+            found["NetworkSettings"]["Networks"]["shop_net"]["MacAddress"] = json!(address);
+        }
+    };
+    assert_eq!(said(with("02:42:ac:11:00:09")), [""; 0]);
+    assert_eq!(said(with("")), [""; 0], "it is stopped");
+    assert_eq!(
+        said(with("02:42:ac:11:00:08")),
+        ["mac_address: 02:42:ac:11:00:08 | 02:42:ac:11:00:09"]
+    );
+}
+
+#[test]
+fn masks_that_were_taken_away_are_seen() {
+    let bare = || json!([]);
+    assert_eq!(
+        said(|_, found| found["HostConfig"]["MaskedPaths"] = bare()),
+        ["security_opt: systempaths=unconfined | -"]
+    );
+    assert_eq!(
+        said(|wanted, found| {
+            found["HostConfig"]["MaskedPaths"] = bare();
+            wanted["HostConfig"]["MaskedPaths"] = bare();
+        }),
+        [""; 0]
+    );
+    assert_eq!(
+        said(|wanted, found| {
+            found["HostConfig"]["MaskedPaths"] = json!(["/proc/acpi"]);
+            wanted["HostConfig"]["MaskedPaths"] = bare();
+        }),
+        ["security_opt: - | systempaths=unconfined"]
+    );
+}
+
+#[test]
+fn relabelling_and_labels_of_mounts_are_compared() {
+    assert_eq!(
+        said(|wanted, found| {
+            wanted["HostConfig"]["Binds"] = json!(["/a:/b:ro,z"]);
+            found["Mounts"][0]["Mode"] = json!("ro,Z");
+            // Of volumes the engine says so by itself.
+            found["Mounts"][1]["Mode"] = json!("z");
+        }),
+        ["volumes (/b): bind /a (read-only), selinux Z | bind /a (read-only), selinux z"]
+    );
+    assert_eq!(
+        said(|wanted, _| {
+            wanted["HostConfig"]["Mounts"][0]["VolumeOptions"] = json!({"Labels": {"a": "b"}});
+        }),
+        [r#"volumes (/data): volume shop_data | volume shop_data, labels {"a":"b"}"#]
+    );
 }
