@@ -128,4 +128,8 @@ fn other_questions_are_refused_and_a_taken_port_is_named() {
         .sinops(&["run", "deploy", "--listen", &monitor.address])
         .expect(1)
         .says(&["belong to `run monitor`"]);
+    folder
+        .sinops(&["run", "monitor", "--listen", "9464"])
+        .expect(1)
+        .says(&["`9464` is no address and port: write `127.0.0.1:9464`"]);
 }

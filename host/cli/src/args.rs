@@ -10,7 +10,7 @@ pub(crate) use plugin::{Plugin, PluginCompile, PluginInspect, PluginList, Plugin
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use sinops_core::units::Listen;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
@@ -177,9 +177,9 @@ pub(crate) struct Run {
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) once: bool,
 
-    /// For monitor: serve /metrics at this address and port, like 127.0.0.1:9464
+    /// For monitor: serve /metrics there, like 127.0.0.1:9464, or :9464 for all addresses
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["dry_run", "once"])]
-    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) listen: Option<Listen>,
 }
 
 /// Whether something is done or only shown, and in which form.

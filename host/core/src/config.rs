@@ -348,7 +348,7 @@ impl Config {
                     .monitor
                     .interval
                     .map_or(Duration::from_secs(15), |span| span.0),
-                listen: file.monitor.listen,
+                listen: file.monitor.listen.map(|listen| listen.0),
                 collectors: if file.monitor.collectors.is_empty() {
                     vec![DEFAULT_GATE.into()]
                 } else {

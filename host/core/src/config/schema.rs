@@ -4,12 +4,11 @@ use super::ConfigError;
 pub use super::output::Output;
 use crate::grants::Grants;
 use crate::limits::Limits;
-use crate::units::{Bytes, Span};
+use crate::units::{Bytes, Listen, Span};
 use crate::update::Changes;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 
 /// The whole file.
@@ -213,7 +212,7 @@ pub struct Monitor {
     /// Time between rounds.
     pub interval: Option<Span>,
     /// `address:port` at which `/metrics` is served.
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<Listen>,
     /// Instance names.
     pub collectors: Vec<String>,
     /// With their rules.

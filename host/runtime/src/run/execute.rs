@@ -310,6 +310,8 @@ impl Runner {
             if others.is_empty() && (stopping || gates.is_empty()) {
                 break;
             }
+            let busy = others.len() - stops >= self.parallel();
+            self.readiness.set_busy(busy);
             let outcome = tokio::select! {
                 Some(outcome) = others.next() => outcome,
                 Some(outcome) = gates.next() => outcome,

@@ -78,6 +78,7 @@ impl Runner {
         let Some(mut standing) = self.readiness.standing(&subject.id) else {
             return Err(failure(&subject.service, "nobody looks at it".into()));
         };
+        self.readiness.await_one(&subject.id);
         let settled = async {
             let looking: OptionFuture<_> = looking.into();
             let settled = async {

@@ -87,6 +87,9 @@ impl Planner {
             only: Vec::new(),
         };
         let changes = propose(&steps, &mut planning).await?;
+        if planning.observed.files.is_empty() {
+            return Ok(self.sorted_out(&changes, &changes));
+        }
         // What is not there is proposed whole: only so is it known what stays as it is.
         planning.observed.files.clear();
         let all = propose(&steps, &mut planning).await?;

@@ -38,6 +38,7 @@ const LOOK: Duration = Duration::from_secs(2);
 pub(super) struct Server {
     source: Arc<Source>,
     task: tokio::task::JoinHandle<()>,
+    address: SocketAddr,
 }
 
 #[derive(Debug)]
@@ -61,6 +62,7 @@ impl Server {
     /// If the address is taken, or not this machine's.
     pub(super) async fn at(address: SocketAddr, planner: &Planner) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
         let setup = planner.setup();
         let source = Arc::new(Source {
             engine: Arc::clone(&setup.engine),
@@ -69,7 +71,16 @@ impl Server {
             figures: Mutex::default(),
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&source)));
-        Ok(Self { source, task })
+        Ok(Self {
+            source,
+            task,
+            address,
+        })
+    }
+
+    /// Where it really is, also if any port would do.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(super) fn note(&self, round: Round) {

@@ -16,6 +16,7 @@ use sinops_core::notification::{Notification, Severity, Status};
 use sinops_core::observed::Observed;
 use sinops_core::plugin::Role;
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What fires, by identity.
@@ -26,6 +27,7 @@ type Firing = IndexMap<String, Finding>;
 pub struct Monitor<'a> {
     planner: &'a Planner,
     firing: Firing,
+    server: Option<Server>,
 }
 
 /// What one round brought.
@@ -71,31 +73,39 @@ impl<'a> Monitor<'a> {
         Self {
             planner,
             firing: Firing::new(),
+            server: None,
         }
     }
 
-    /// Rounds until interrupted; each is handed to `show`, and its figures are served where
-    /// the configuration says.
+    /// Serves the figures of the rounds to come where the configuration says, if it does.
     ///
     /// # Errors
-    /// An address that cannot be listened at; plugins that cannot be loaded; an engine that
-    /// does not answer in the first round. In a later one that is shown, and tried again.
+    /// An address that cannot be listened at.
+    pub async fn listen(&mut self) -> Result<Option<SocketAddr>, RunError> {
+        let Some(address) = self.planner.setup().config.monitor.listen else {
+            return Ok(None);
+        };
+        let server = Server::at(address, self.planner).await;
+        let server = server.map_err(|error| RunError::Listen {
+            address,
+            reason: error.to_string(),
+        })?;
+        let address = server.address();
+        self.server = Some(server);
+        Ok(Some(address))
+    }
+
+    /// Rounds until interrupted; each is handed to `show`.
+    ///
+    /// # Errors
+    /// Plugins that cannot be loaded; an engine that does not answer in the first round. In a
+    /// later one that is shown, and tried again.
     pub async fn watch(
         &mut self,
         interrupt: &Interrupt,
         mut show: impl FnMut(&Round),
     ) -> Result<(), RunError> {
         let config = &self.planner.setup().config.monitor;
-        let server = match config.listen {
-            Some(address) => {
-                let server = Server::at(address, self.planner).await;
-                Some(server.map_err(|error| RunError::Listen {
-                    address,
-                    reason: error.to_string(),
-                })?)
-            }
-            None => None,
-        };
         let mut ticks = tokio::time::interval(config.interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut has_begun = false;
@@ -108,7 +118,7 @@ impl<'a> Monitor<'a> {
                     };
                     has_begun = true;
                     show(&round);
-                    if let Some(server) = &server {
+                    if let Some(server) = &self.server {
                         server.note(round);
                     }
                 }

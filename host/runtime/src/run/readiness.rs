@@ -3,7 +3,9 @@
 //!
 //! Looking is active and begins at once, with back-off from 100 ms, so that
 //! readiness takes as long as the service does and not as long as the engine's own
-//! interval. Where the engine tells that something happened, nobody sleeps on.
+//! interval. Where the engine tells that something happened, nobody sleeps on. A check
+//! costs the engine about as much as a start: while it has its hands full and no gate
+//! waits for a container, only the engine's own checks of it count.
 
 use super::containers::StackContainers;
 use super::event::{Event, Events};
@@ -20,6 +22,7 @@ use sinops_core::plugin::Role;
 use sinops_core::stack::Condition;
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OnceCell, Semaphore, watch};
@@ -65,6 +68,8 @@ impl Standing {
 struct Watched {
     standing: watch::Receiver<Standing>,
     awake: Arc<Notify>,
+    /// A gate waits for it.
+    awaited: Arc<AtomicBool>,
 }
 
 /// What a run knows of the readiness of its containers.
@@ -73,6 +78,8 @@ pub(super) struct Readiness {
     watched: Mutex<HashMap<String, Watched>>,
     probes: Semaphore,
     collector: OnceCell<(Plugin, Value)>,
+    /// The engine has as much to do as it is given at once.
+    busy: AtomicBool,
 }
 
 impl Readiness {
@@ -82,7 +89,34 @@ impl Readiness {
             watched: Mutex::default(),
             probes: Semaphore::new(at_once),
             collector: OnceCell::new(),
+            busy: AtomicBool::new(false),
         }
+    }
+
+    /// Has to be told whether the engine has its hands full.
+    pub(super) fn set_busy(&self, busy: bool) {
+        if self.busy.swap(busy, Ordering::Relaxed) && !busy {
+            let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+            for one in watched.values() {
+                one.awake.notify_one();
+            }
+        }
+    }
+
+    /// Has to be told when a gate begins to wait for a container.
+    pub(super) fn await_one(&self, container: &str) {
+        if let Some(watched) = self.find(container) {
+            watched.awaited.store(true, Ordering::Relaxed);
+            watched.awake.notify_one();
+        }
+    }
+
+    /// Whether asking it can wait.
+    fn can_wait(&self, container: &str) -> bool {
+        self.busy.load(Ordering::Relaxed)
+            && self
+                .find(container)
+                .is_some_and(|watched| !watched.awaited.load(Ordering::Relaxed))
     }
 
     /// What is known of a container; none if nobody looks at it.
@@ -141,6 +175,7 @@ impl Runner {
         let watched = Watched {
             standing,
             awake: Arc::clone(&awake),
+            awaited: Arc::default(),
         };
         self.readiness.insert(&subject.id, watched);
         async move {
@@ -240,6 +275,9 @@ impl Runner {
                 engine_check(subject, &what),
                 "the container is in a crash loop".into(),
             );
+        }
+        if state.health == Health::Starting && self.readiness.can_wait(&subject.id) {
+            return waiting("the engine has not checked it yet");
         }
         let check = match self.ask(subject, &state).await {
             Ok(check) => check,

@@ -17,7 +17,7 @@ pub(super) fn run(args: &Run, context: &Context<'_>) -> Outcome {
     let format = args.preview.format;
     let mut loaded = project::load(context)?;
     let monitor = &mut loaded.config.config.monitor;
-    monitor.listen = args.listen.or(monitor.listen);
+    monitor.listen = args.listen.map(|listen| listen.0).or(monitor.listen);
     commands::block_on(async {
         let interrupts = Interrupts::listen().map_err(|error| commands::no_signals(&error))?;
         let (planner, place) = stoppable(
@@ -38,6 +38,10 @@ pub(super) fn run(args: &Run, context: &Context<'_>) -> Outcome {
             } else {
                 Err(Failure::Reported)
             };
+        }
+        if let Some(address) = watcher.listen().await.map_err(refused)? {
+            let text = format!("serving http://{address}/metrics");
+            context.terminal.say(&text);
         }
         let mut before: Option<Round> = None;
         let watched = watcher
