@@ -271,6 +271,9 @@ fn sort(value: &mut Value) {
     }
 }
 
+/// Where nothing is something else than zero.
+const COUNTS: [&str; 2] = ["StopTimeout", "MemorySwappiness"];
+
 /// Without what says nothing, in any of the engine's words for it.
 fn pruned(value: Value) -> Option<Value> {
     match value {
@@ -282,9 +285,11 @@ fn pruned(value: Value) -> Option<Value> {
             (!list.is_empty()).then(|| json!(list))
         }
         Value::Object(fields) => {
-            let fields = fields
-                .into_iter()
-                .filter_map(|(key, value)| Some((key, pruned(value)?)));
+            let fields = fields.into_iter().filter_map(|(key, value)| {
+                let kept = COUNTS.contains(&key.as_str()) && value.is_number();
+                let value = if kept { Some(value) } else { pruned(value) };
+                Some((key, value?))
+            });
             let fields: Map<String, Value> = fields.collect();
             (!fields.is_empty()).then(|| json!(fields))
         }

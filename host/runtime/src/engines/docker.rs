@@ -66,7 +66,7 @@ pub struct DockerEngine {
     image_ids: Mutex<HashMap<String, String>>,
     credentials: Credentials,
     /// Of containers that declare none; asked for once.
-    log_driver: OnceLock<String>,
+    habits: OnceLock<machine::Habits>,
     /// Of the containers looked at or made.
     hooks: Mutex<HashMap<String, Hooks>>,
 }

@@ -191,7 +191,7 @@ impl DockerEngine {
             making_network: tokio::sync::Mutex::new(()),
             image_ids: Mutex::default(),
             credentials: super::Credentials::default(),
-            log_driver: std::sync::OnceLock::new(),
+            habits: std::sync::OnceLock::new(),
             hooks: Mutex::default(),
         })
     }

@@ -9,6 +9,7 @@ mod networks;
 
 use super::super::{ContainerSpec, Difference};
 use super::body;
+use super::machine::Habits;
 use super::{DockerEngine, EngineError, files};
 use bollard::query_parameters as query;
 use serde_json::Value;
@@ -69,7 +70,7 @@ impl DockerEngine {
             fields.insert("MacAddress".to_owned(), address.into());
         }
         self.by_their_ids(&mut wanted, &found).await;
-        all.extend(compare(&wanted, &found, &image, &self.log_driver().await?));
+        all.extend(compare(&wanted, &found, &image, &self.habits().await?));
         let made_from = found.get("Image").and_then(Value::as_str);
         if made_from != Some(image_id.as_str()) {
             all.push(Difference {
@@ -106,11 +107,11 @@ impl DockerEngine {
 }
 
 /// `wanted` is a create body, `found` an inspected container, `image` the configuration of
-/// the image, `log_driver` the engine's own.
-fn compare(wanted: &Value, found: &Value, image: &Value, log_driver: &str) -> Vec<Difference> {
+/// the image.
+fn compare(wanted: &Value, found: &Value, image: &Value, habits: &Habits) -> Vec<Difference> {
     let mut all = Differences(Vec::new());
     container::compare(&mut all, wanted, found, image);
-    host::compare(&mut all, wanted, found, log_driver);
+    host::compare(&mut all, wanted, found, habits);
     mounts::compare(&mut all, wanted, found, image);
     networks::compare(&mut all, wanted, found);
     all.0
@@ -125,6 +126,16 @@ impl Differences {
         }
         if is.map(canonical) != want.map(canonical) {
             self.note(path, is.map(word), want.map(word));
+        }
+    }
+
+    /// Numbers of which none is another than zero.
+    fn count(&mut self, path: &str, is: Option<&Value>, want: Option<&Value>) {
+        let told = |value: Option<&Value>| value.and_then(Value::as_i64).filter(|it| *it != -1);
+        let (is, want) = (told(is), told(want));
+        if is != want {
+            let word = |number: Option<i64>| number.map(|it| it.to_string());
+            self.note(path, word(is), word(want));
         }
     }
 

@@ -5,12 +5,10 @@ use super::body::{Lookups, some};
 use bollard::models::HostConfig;
 use std::collections::BTreeSet;
 
-const ALL: &str = "ALL";
-
 pub(super) fn apply(spec: &ContainerSpec, lookups: &Lookups, host: &mut HostConfig) {
-    let (add, drop) = capabilities(&spec.service.cap_add, &spec.service.cap_drop);
-    host.cap_add = some(add.into_iter().collect());
-    host.cap_drop = some(drop.into_iter().collect());
+    let names = |list: &[String]| some(capabilities(list).into_iter().collect::<Vec<_>>());
+    host.cap_add = names(&spec.service.cap_add);
+    host.cap_drop = names(&spec.service.cap_drop);
     let mut options = Vec::new();
     for option in &spec.service.security_opt {
         // `key:value` is the older spelling of `key=value`.
@@ -35,32 +33,17 @@ pub(super) fn apply(spec: &ContainerSpec, lookups: &Lookups, host: &mut HostConf
     host.security_opt = some(options);
 }
 
-/// What is added and what is dropped, in the kernel's names. `ALL` needs no others beside
-/// it, and what is added is not dropped.
-pub(super) fn capabilities(
-    add: &[impl AsRef<str>],
-    drop: &[impl AsRef<str>],
-) -> (BTreeSet<String>, BTreeSet<String>) {
-    let add = named(add);
-    let mut drop = named(drop);
-    drop.retain(|name| !add.contains(name));
-    (add, drop)
-}
-
-fn named(list: &[impl AsRef<str>]) -> BTreeSet<String> {
+/// In the kernel's names.
+pub(super) fn capabilities<T: AsRef<str>>(list: &[T]) -> BTreeSet<String> {
     let names = list.iter().map(|name| {
         let name = name.as_ref().trim().to_uppercase();
-        if name == ALL || name.starts_with("CAP_") {
+        if name == "ALL" || name.starts_with("CAP_") {
             name
         } else {
             format!("CAP_{name}")
         }
     });
-    let all: BTreeSet<String> = names.collect();
-    match all.get(ALL) {
-        Some(name) => BTreeSet::from([name.clone()]),
-        None => all,
-    }
+    names.collect()
 }
 
 /// JSON without the blanks between its words, as other programs send profiles: a container
@@ -86,20 +69,9 @@ mod tests {
 
     #[test]
     fn capabilities_have_the_names_of_the_kernel() {
-        for (add, drop, expected) in [
-            (
-                &["net_admin", "CAP_SYS_NICE", "NET_ADMIN"][..],
-                &["ALL"][..],
-                (&["CAP_NET_ADMIN", "CAP_SYS_NICE"][..], &["ALL"][..]),
-            ),
-            (&["ALL", "CHOWN"], &["CHOWN"], (&["ALL"], &["CAP_CHOWN"])),
-            (&["CHOWN"], &["cap_chown"], (&["CAP_CHOWN"], &[])),
-            (&[], &["all", "CHOWN"], (&[], &["ALL"])),
-        ] {
-            let (add, drop) = capabilities(add, drop);
-            assert!(add.iter().eq(expected.0), "{add:?}");
-            assert!(drop.iter().eq(expected.1), "{drop:?}");
-        }
+        let names = capabilities(&["SYS_NICE", "net_admin", "CAP_NET_ADMIN", "all"]);
+        let names: Vec<String> = names.into_iter().collect();
+        assert_eq!(names, ["ALL", "CAP_NET_ADMIN", "CAP_SYS_NICE"]);
     }
 
     #[test]

@@ -5,13 +5,12 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields of `Config`, with their names in compose.
-const CONFIG: [(&str, &str); 7] = [
+const CONFIG: [(&str, &str); 6] = [
     ("User", "user"),
     ("Tty", "tty"),
     ("OpenStdin", "stdin_open"),
     ("WorkingDir", "working_dir"),
     ("StopSignal", "stop_signal"),
-    ("StopTimeout", "stop_grace_period"),
     ("Image", "image"),
 ];
 
@@ -22,6 +21,11 @@ pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value, imag
         let want = wanted.get(key).or_else(|| image.get(key));
         all.field(name, config.get(key), want);
     }
+    all.count(
+        "stop_grace_period",
+        config.get("StopTimeout"),
+        wanted.get("StopTimeout"),
+    );
     let replaced = set(wanted.get("Entrypoint")).is_some();
     let entrypoint = set(wanted.get("Entrypoint")).or_else(|| image.get("Entrypoint"));
     all.field("entrypoint", config.get("Entrypoint"), entrypoint);

@@ -1,5 +1,6 @@
 //! What the engine is told for the host's side: limits, namespaces, devices, logging.
 
+use super::super::machine::Habits;
 use super::super::security::{capabilities, compact};
 use super::{Differences, canonical, fields, is_empty, texts, word};
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// Fields of `HostConfig`, with their names in compose and what engines say where
 /// nothing is declared.
-const HOST: [(&str, &str, &[&str]); 36] = [
+const HOST: [(&str, &str, &[&str]); 35] = [
     ("BlkioWeightDevice", "blkio_config.weight_device", &[]),
     ("BlkioDeviceReadBps", "blkio_config.device_read_bps", &[]),
     ("BlkioDeviceWriteBps", "blkio_config.device_write_bps", &[]),
@@ -36,7 +37,6 @@ const HOST: [(&str, &str, &[&str]); 36] = [
     ("IpcMode", "ipc", &["private", "shareable"]),
     ("Memory", "mem_limit", &[]),
     ("MemoryReservation", "mem_reservation", &[]),
-    ("MemorySwappiness", "mem_swappiness", &["-1"]),
     ("NanoCpus", "cpus", &[]),
     ("OomKillDisable", "oom_kill_disable", &[]),
     ("OomScoreAdj", "oom_score_adj", &[]),
@@ -58,10 +58,15 @@ const PAIRS: [(&str, &str); 4] = [
     ("Tmpfs", "tmpfs"),
 ];
 
-pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value, log_driver: &str) {
-    let empty = Value::Null;
-    let host = found.get("HostConfig").unwrap_or(&empty);
-    let wanted = wanted.get("HostConfig").unwrap_or(&empty);
+pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value, habits: &Habits) {
+    let part = |value: &Value| {
+        let mut part = value.get("HostConfig").cloned().unwrap_or_default();
+        if let Value::Object(fields) = &mut part {
+            fields.retain(|key, _| !habits.dropped.contains(&key.as_str()));
+        }
+        part
+    };
+    let (host, wanted) = (&part(found), &part(wanted));
     for (key, name, defaults) in HOST {
         let (is, want) = (host.get(key), wanted.get(key));
         // What goes without saying may be said by either side.
@@ -76,8 +81,13 @@ pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value, log_
     for (key, name) in PAIRS {
         all.pairs(name, host.get(key), wanted.get(key));
     }
+    all.count(
+        "mem_swappiness",
+        host.get("MemorySwappiness"),
+        wanted.get("MemorySwappiness"),
+    );
     special(all, wanted, host);
-    logging(all, wanted, host, log_driver);
+    logging(all, wanted, host, &habits.log_driver);
 }
 
 /// Fields whose absence the engine fills in its own way.
@@ -93,14 +103,13 @@ fn special(all: &mut Differences, wanted: &Value, host: &Value) {
         }
     };
     all.field("restart", Some(&policy(host)), Some(&policy(wanted)));
-    let names = |host: &Value| {
-        let list = |key: &str| texts(host.get(key)).collect::<Vec<_>>();
-        let (add, drop) = capabilities(&list("CapAdd"), &list("CapDrop"));
-        (json!(add), json!(drop))
-    };
-    let ((add, drop), (want_add, want_drop)) = (names(host), names(wanted));
-    all.field("cap_add", Some(&add), Some(&want_add));
-    all.field("cap_drop", Some(&drop), Some(&want_drop));
+    for (key, name) in [("CapAdd", "cap_add"), ("CapDrop", "cap_drop")] {
+        let names = |host: &Value| {
+            let names: Vec<&str> = texts(host.get(key)).collect();
+            json!(capabilities(&names))
+        };
+        all.field(name, Some(&names(host)), Some(&names(wanted)));
+    }
     let hosts = |host: &Value| json!(texts(host.get("ExtraHosts")).collect::<BTreeSet<_>>());
     all.field("extra_hosts", Some(&hosts(host)), Some(&hosts(wanted)));
     // Where the kernel has no weights the engine warns, and drops it.

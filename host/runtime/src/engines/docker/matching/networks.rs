@@ -4,6 +4,24 @@ use super::{Differences, fields, texts, word};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// On the engine's own bridge: `other:alias`, told as `/other:/own/alias`.
+fn links(all: &mut Differences, wanted: &Value, found: &Value) {
+    let list = |value: &Value| -> BTreeSet<String> {
+        texts(value.pointer("/HostConfig/Links"))
+            .map(|link| {
+                let (other, alias) = link.split_once(':').unwrap_or((link, link));
+                let alias = alias.rsplit('/').next().unwrap_or(alias);
+                format!("{}:{alias}", other.trim_start_matches('/'))
+            })
+            .collect()
+    };
+    all.field(
+        "links",
+        Some(&json!(list(found))),
+        Some(&json!(list(wanted))),
+    );
+}
+
 /// Of the whole container, where the engine knows no other: one of its networks has it.
 fn address(all: &mut Differences, wanted: &Value, found: &Value) {
     let networks = fields(found.pointer("/NetworkSettings/Networks"));
@@ -33,6 +51,7 @@ pub(super) fn compare(all: &mut Differences, wanted: &Value, found: &Value) {
         fields(wanted.pointer("/NetworkingConfig/EndpointsConfig")).collect();
     address(all, wanted, found);
     if want.is_empty() {
+        links(all, wanted, found);
         all.field(
             "network_mode",
             found.pointer("/HostConfig/NetworkMode"),

@@ -42,9 +42,16 @@ fn found() -> Value {
     })
 }
 
+fn habits() -> Habits {
+    Habits {
+        log_driver: "json-file".to_owned(),
+        ..Habits::default()
+    }
+}
+
 #[test]
 fn what_image_and_engine_add_is_no_difference() {
-    assert_eq!(compare(&wanted(), &found(), &image(), "json-file"), []);
+    assert_eq!(compare(&wanted(), &found(), &image(), &habits()), []);
 }
 
 #[test]
@@ -101,7 +108,7 @@ fn every_difference_is_named_with_both_sides() {
         let mut other = found();
         let place = pointer.rsplit_once('/').unwrap();
         other.pointer_mut(place.0).unwrap()[place.1] = value;
-        let said: Vec<String> = compare(&wanted(), &other, &image(), "json-file")
+        let said: Vec<String> = compare(&wanted(), &other, &image(), &habits())
             .into_iter()
             .map(|it| {
                 let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
@@ -112,7 +119,7 @@ fn every_difference_is_named_with_both_sides() {
     }
     let mut other = found();
     other["Mounts"][0]["RW"] = json!(true);
-    let said = compare(&wanted(), &other, &image(), "json-file");
+    let said = compare(&wanted(), &other, &image(), &habits());
     assert_eq!(said[0].path, "volumes (/b)");
     assert_eq!(said[0].old.as_deref(), Some("bind /a"));
 }
@@ -122,7 +129,7 @@ fn options_of_mounts_and_logs_are_compared() {
     let said = |change: &dyn Fn(&mut Value, &mut Value)| -> Vec<String> {
         let (mut wanted, mut found) = (wanted(), found());
         change(&mut wanted, &mut found);
-        let all = compare(&wanted, &found, &image(), "json-file").into_iter();
+        let all = compare(&wanted, &found, &image(), &habits()).into_iter();
         let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         all.map(|it| format!("{}: {} | {}", it.path, or(it.old), or(it.new)))
             .collect()
@@ -186,14 +193,14 @@ fn one_thing_in_other_words_is_no_difference() {
         wanted["HostConfig"][key] = want;
         found["HostConfig"][key] = is;
     }
-    assert_eq!(compare(&wanted, &found, &image(), "json-file"), []);
+    assert_eq!(compare(&wanted, &found, &image(), &habits()), []);
 }
 
 /// What a changed create body and a changed container are said to differ in.
 fn said(change: impl Fn(&mut Value, &mut Value)) -> Vec<String> {
     let (mut wanted, mut found) = (wanted(), found());
     change(&mut wanted, &mut found);
-    let all = compare(&wanted, &found, &image(), "json-file").into_iter();
+    let all = compare(&wanted, &found, &image(), &habits()).into_iter();
     let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     all.map(|it| format!("{}: {} | {}", it.path, or(it.old), or(it.new)))
         .collect()
@@ -276,5 +283,43 @@ fn relabelling_and_labels_of_mounts_are_compared() {
             wanted["HostConfig"]["Mounts"][0]["VolumeOptions"] = json!({"Labels": {"a": "b"}});
         }),
         [r#"volumes (/data): volume shop_data | volume shop_data, labels {"a":"b"}"#]
+    );
+}
+
+#[test]
+fn nothing_and_zero_are_told_apart_where_they_differ() {
+    assert_eq!(
+        said(|wanted, found| {
+            wanted["StopTimeout"] = json!(0);
+            wanted["HostConfig"]["MemorySwappiness"] = json!(0);
+            found["HostConfig"]["MemorySwappiness"] = json!(-1);
+        }),
+        ["stop_grace_period: - | 0", "mem_swappiness: - | 0"]
+    );
+    let (mut wanted, found) = (wanted(), found());
+    wanted["HostConfig"]["MemorySwappiness"] = json!(10);
+    wanted["HostConfig"]["OomKillDisable"] = json!(true);
+    let habits = Habits {
+        dropped: vec!["MemorySwappiness", "OomKillDisable"],
+        ..habits()
+    };
+    assert_eq!(compare(&wanted, &found, &image(), &habits), []);
+}
+
+#[test]
+fn links_on_the_bridge_of_the_engine_are_compared() {
+    let links = |is: &'static str| {
+        move |wanted: &mut Value, found: &mut Value| {
+            wanted["NetworkingConfig"] = Value::Null;
+            wanted["HostConfig"]["NetworkMode"] = json!("bridge");
+            wanted["HostConfig"]["Links"] = json!(["shop-db-1:db"]);
+            found["HostConfig"]["NetworkMode"] = json!("bridge");
+            found["HostConfig"]["Links"] = json!([is]);
+        }
+    };
+    assert_eq!(said(links("/shop-db-1:/shop-web-1/db")), [""; 0]);
+    assert_eq!(
+        said(links("/shop-db-1:/shop-web-1/store")),
+        [r#"links: ["shop-db-1:store"] | ["shop-db-1:db"]"#]
     );
 }
