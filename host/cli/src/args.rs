@@ -384,6 +384,32 @@ pub(crate) struct Config {
     #[arg(long, group = "names", conflicts_with = "format")]
     pub(crate) environment: bool,
 
+    /// Print the hash that docker compose gives these services, `*` for all, one per line
+    #[arg(
+        long,
+        group = "names",
+        conflicts_with = "format",
+        value_name = "SERVICE,…",
+        value_delimiter = ','
+    )]
+    pub(crate) hash: Vec<String>,
+
+    /// Leave out implied networks, names and dependencies
+    #[arg(long)]
+    pub(crate) no_normalize: bool,
+
+    /// Leave relative paths relative
+    #[arg(long)]
+    pub(crate) no_path_resolution: bool,
+
+    /// Do not look whether the parts of the project fit together
+    #[arg(long)]
+    pub(crate) no_consistency: bool,
+
+    /// Taken for the sake of docker compose, where it has no effect on what is printed
+    #[arg(long)]
+    pub(crate) no_env_resolution: bool,
+
     /// Only these services and the ones that they depend on; their profiles are turned on
     #[arg(value_name = "SERVICE")]
     pub(crate) only: Vec<String>,
@@ -408,6 +434,7 @@ impl Config {
             (self.models, Names::Models),
             (self.profiles, Names::Profiles),
             (self.environment, Names::Environment),
+            (!self.hash.is_empty(), Names::Hashes),
         ]
         .into_iter()
         .find_map(|(asked, names)| asked.then_some(names))
@@ -424,6 +451,7 @@ pub(crate) enum Names {
     Models,
     Profiles,
     Environment,
+    Hashes,
 }
 
 /// Form of the canonical project.

@@ -12,7 +12,7 @@ use crate::files::{Disk, read_compose_file, read_environment};
 use crate::problem::Problem;
 use crate::problem::convert;
 use indexmap::IndexMap;
-use sinops_compose::{LoadRequest, Origins, Project, SourceFile};
+use sinops_compose::{LoadRequest, Origins, Project, Skip, SourceFile};
 use sinops_core::config::{Config, ConfigError, EngineKind};
 use sinops_core::release::Release;
 use sinops_core::stack::Stack;
@@ -198,7 +198,7 @@ pub(crate) fn load_compose(
     context: &Context<'_>,
     config: Option<&ConfigFile>,
 ) -> Result<ComposeProject, Failure> {
-    read_compose(context, config, &[])
+    read_compose(context, config, &[], Skip::default())
 }
 
 /// Like [`load_compose`], with only these services and the ones that they depend on; the
@@ -207,18 +207,19 @@ pub(crate) fn load_services(
     context: &Context<'_>,
     config: &ConfigFile,
     names: &[String],
+    skip: Skip,
 ) -> Result<ComposeProject, Failure> {
-    let mut compose = read_compose(context, Some(config), &[])?;
+    let mut compose = read_compose(context, Some(config), &[], skip)?;
     let known = |compose: &ComposeProject, name: &String| {
         compose.project.services.contains_key(name.as_str())
     };
     if !names.iter().all(|name| known(&compose, name)) {
-        let all = read_compose(context, Some(config), &["*".to_owned()])?;
+        let all = read_compose(context, Some(config), &["*".to_owned()], skip)?;
         let services = names
             .iter()
             .filter_map(|name| all.project.services.get(name));
         let profiles: Vec<String> = services.flat_map(|it| it.profiles.clone()).collect();
-        compose = read_compose(context, Some(config), &profiles)?;
+        compose = read_compose(context, Some(config), &profiles, skip)?;
     }
     if !names.is_empty() {
         let there: Vec<String> = compose.project.services.keys().cloned().collect();
@@ -234,6 +235,7 @@ fn read_compose(
     context: &Context<'_>,
     config: Option<&ConfigFile>,
     more: &[String],
+    skip: Skip,
 ) -> Result<ComposeProject, Failure> {
     let (global, surroundings) = (&context.global, context.surroundings);
     let start = start(context);
@@ -297,6 +299,7 @@ fn read_compose(
         environment: environment.clone(),
         profiles,
         reader: &Disk,
+        skip,
     })
     .map_err(|error| Failure::Problems(convert::compose(&error.diagnostics, &error.sources)))?;
     if more.is_empty() {

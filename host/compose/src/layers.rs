@@ -15,7 +15,7 @@ use crate::merge::{empty, merge, settle, spell_out};
 use crate::report::Report;
 use crate::schema::ROOT;
 use crate::shape::Shaper;
-use crate::source::{Files, SourceFile};
+use crate::source::{Files, Skip, SourceFile};
 use crate::tree::{Fields, Node, Value};
 use crate::yaml;
 
@@ -23,10 +23,24 @@ use crate::yaml;
 pub(crate) struct Scope<'a> {
     /// Relative paths start here.
     pub(crate) directory: PathBuf,
+    /// The folder of the project that was asked for, which includes the others.
+    pub(crate) root: PathBuf,
     pub(crate) environment: IndexMap<String, String>,
     pub(crate) reader: &'a dyn Files,
+    pub(crate) skip: Skip,
     /// The files that led here through `include`, to find cycles.
     pub(crate) including: Vec<PathBuf>,
+}
+
+impl Scope<'_> {
+    /// Where the relative paths of a file in `directory` start.
+    fn base(&self, directory: &Path) -> PathBuf {
+        if self.skip.paths {
+            crate::paths::relative(directory, &self.root)
+        } else {
+            directory.to_path_buf()
+        }
+    }
 }
 
 /// A file in documents, before anything is filled in.

@@ -24,6 +24,7 @@
 //!     environment: Default::default(),
 //!     profiles: Vec::new(),
 //!     reader: &NoFiles,
+//!     skip: Default::default(),
 //! })?;
 //! assert_eq!(loaded.project.name, "shop");
 //! assert_eq!(loaded.project.services["web"].image.as_deref(), Some("nginx:1"));
@@ -53,6 +54,7 @@ mod paths;
 mod report;
 mod schema;
 mod select;
+mod service_hash;
 mod shape;
 mod source;
 mod template;
@@ -70,5 +72,8 @@ pub use model::*;
 pub use origins::Origins;
 pub use output::{OutputError, to_json, to_yaml};
 pub use select::{NoSuchService, select_services};
-pub use source::{DEFAULT_FILE_NAMES, DEFAULT_OVERRIDE_NAMES, Files, LoadRequest, SourceFile};
+pub use service_hash::service_hash;
+pub use source::{
+    DEFAULT_FILE_NAMES, DEFAULT_OVERRIDE_NAMES, Files, LoadRequest, Skip, SourceFile,
+};
 pub use units::{UnitError, format_duration, normalize_project_name, parse_bytes, parse_duration};

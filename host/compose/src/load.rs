@@ -60,6 +60,7 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
         environment,
         profiles,
         reader,
+        skip,
     } = request;
     if files.is_empty() {
         report.error(
@@ -71,9 +72,11 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
         return None;
     }
     let mut scope = Scope {
-        directory: project_directory,
+        directory: project_directory.clone(),
         environment,
+        root: project_directory.clone(),
         reader,
+        skip,
         including: Vec::new(),
     };
     let name = project_name
@@ -103,14 +106,16 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
         return None;
     }
     normalize::contexts(&mut tree);
-    paths::absolute(&mut tree, &scope.directory, &scope.environment);
-    normalize::project(&mut tree, &name, &scope.environment);
+    if !skip.paths {
+        paths::absolute(&mut tree, &scope.directory, &scope.environment);
+    }
+    normalize::project(&mut tree, &name, &scope.environment, skip);
     validate::objects(&tree, report);
     normalize::prune(&mut tree, &ROOT);
     let named = normalize::profiles(&tree);
     let inactive = normalize::select_profiles(&mut tree, &profiles);
-    validate::check(&tree, &inactive, report);
-    normalize::read_files(&mut tree, &scope.environment, reader, report);
+    validate::check(&tree, &inactive, skip, report);
+    normalize::read_files(&mut tree, &scope, report);
     normalize::drop_unused(&mut tree);
     if report.has_errors() {
         return None;
@@ -169,7 +174,11 @@ fn name_in(file: &ParsedFile, scope: &Scope<'_>) -> Option<String> {
     file.documents.iter().rev().find_map(|document| {
         let mut name = document.get("name")?.clone();
         crate::interpolate::interpolate(&mut name, &scope.environment, &mut aside);
-        Some(normalize_project_name(name.as_text()?)).filter(|name| !name.is_empty())
+        let name = match (name.as_text()?, scope.skip.normalization) {
+            (name, true) => name.to_owned(),
+            (name, false) => normalize_project_name(name),
+        };
+        Some(name).filter(|name| !name.is_empty())
     })
 }
 

@@ -91,6 +91,9 @@ fn pairs(base: &mut Node, over: Node, kind: Pairs, report: &mut Report) {
     }
     let mapping = as_written && !over.short || matches!(kind, Pairs::Options | Pairs::LogOptions);
     let unique = as_written && over.short || kind == Pairs::UniqueLabels;
+    if kind == Pairs::Environment {
+        base.short = true;
+    }
     let (Some(known), Value::Map(new)) = (base.as_map_mut(), over.value) else {
         return;
     };

@@ -16,7 +16,8 @@ use serde_json::Value;
 pub use deploy::{Deploy, ResourceAmounts, Resources, RestartPolicy};
 pub use mounts::{BindOptions, Mount, Port, VolumeOptions};
 pub use parts::{
-    Dependency, Device, DeviceRequest, FileReference, HealthCheck, Hook, Logging, ServiceNetwork,
+    Dependency, Device, DeviceRequest, EnvFile, FileReference, HealthCheck, Hook, Logging,
+    ServiceNetwork,
 };
 pub use resources::{FileObject, Ipam, IpamPool, Network, Volume};
 pub use service::Service;

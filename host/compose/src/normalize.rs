@@ -13,12 +13,25 @@ pub(crate) use prune::prune;
 pub(crate) use selection::{drop_unused, profiles, select_profiles};
 
 use crate::paths;
+use crate::source::Skip;
 use crate::tree::{Fields, Mark, Node, Value};
 
 /// Values for variables that are named without one.
-pub(crate) fn environment(project: &mut Node, environment: &IndexMap<String, String>) {
+fn environment(project: &mut Node, environment: &IndexMap<String, String>) {
     for service in services(project) {
         if let Some(variables) = service.get_mut("environment").and_then(Node::as_map_mut) {
+            fill(variables, environment);
+        }
+    }
+}
+
+/// The same for those in lists, which get it from the variables of the included project.
+pub(crate) fn listed_environment(project: &mut Node, environment: &IndexMap<String, String>) {
+    for service in services(project) {
+        if let Some(node) = service.get_mut("environment")
+            && node.short
+            && let Some(variables) = node.as_map_mut()
+        {
             fill(variables, environment);
         }
     }
@@ -53,14 +66,26 @@ pub(crate) fn contexts(project: &mut Node) {
 }
 
 /// Everything that a project means without saying it.
-pub(crate) fn project(project: &mut Node, name: &str, variables: &IndexMap<String, String>) {
-    environment(project, variables);
+pub(crate) fn project(
+    project: &mut Node,
+    name: &str,
+    variables: &IndexMap<String, String>,
+    skip: Skip,
+) {
+    if skip.normalization && skip.environment {
+        listed_environment(project, variables);
+    } else {
+        environment(project, variables);
+    }
     let mut uses_default = false;
     for service in services(project) {
         let mark = service.mark;
         if let Some(fields) = service.as_map_mut() {
-            uses_default |= networks(fields, mark);
-            self::service(fields, mark, variables);
+            if !skip.normalization {
+                uses_default |= networks(fields, mark);
+                implied(fields, mark, variables);
+            }
+            self::service(fields, skip);
         }
     }
     if let Some(fields) = project.as_map_mut() {
@@ -76,7 +101,7 @@ pub(crate) fn project(project: &mut Node, name: &str, variables: &IndexMap<Strin
                 });
         }
         for section in ["networks", "volumes", "secrets", "configs"] {
-            resources(fields.get_mut(section), name);
+            resources(fields.get_mut(section), name, skip);
         }
         fields.insert("name".to_owned(), Node::text(name, Mark::NONE));
     }
@@ -120,14 +145,8 @@ fn items<'a>(service: &'a mut Fields, key: &str) -> impl Iterator<Item = (&'a mu
     })
 }
 
-fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
-    for key in ["deploy", "develop", "pid"] {
-        if service.get(key).is_some_and(Node::is_null) {
-            service.shift_remove(key);
-        }
-    }
-    // Compose checks it and goes no further.
-    service.shift_remove("pull_refresh_after");
+/// What a service means without saying it.
+fn implied(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
     if let Some(policy) = service.get_mut("pull_policy")
         && policy.as_text() == Some("if_not_present")
     {
@@ -136,10 +155,41 @@ fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String
     if let Some(build) = service.get_mut("build") {
         let mark = build.mark;
         if let Some(fields) = build.as_map_mut() {
-            self::build(fields, mark, variables);
+            if !fields.contains_key("dockerfile_inline") {
+                set_default(fields, "dockerfile", || text("Dockerfile"), mark);
+            }
+            if let Some(arguments) = fields.get_mut("args").and_then(Node::as_map_mut) {
+                fill(arguments, variables);
+                arguments.retain(|_, value| !value.is_null());
+            }
         }
     }
-    let scale = service.get("scale").cloned();
+    for (mount, _) in items(service, "volumes") {
+        if let Some(target) = mount.get_mut("target")
+            && let Value::Text(path) = &target.value
+        {
+            target.value = Value::Text(paths::clean(Path::new(path)).display().to_string());
+        }
+    }
+    dependencies(service, mark);
+}
+
+/// Its attributes in their long forms.
+fn service(service: &mut Fields, skip: Skip) {
+    for key in ["deploy", "develop", "pid"] {
+        if service.get(key).is_some_and(Node::is_null) {
+            service.shift_remove(key);
+        }
+    }
+    // Compose checks it and goes no further.
+    service.shift_remove("pull_refresh_after");
+    if let Some(build) = service.get_mut("build") {
+        let mark = build.mark;
+        if let Some(fields) = build.as_map_mut() {
+            self::build(fields, mark);
+        }
+    }
+    let scale = service.get("scale").filter(|_| !skip.consistency).cloned();
     if let Some(deploy) = service.get_mut("deploy") {
         let mark = deploy.mark;
         if let Some(fields) = deploy.as_map_mut() {
@@ -210,15 +260,8 @@ fn service(service: &mut Fields, mark: Mark, variables: &IndexMap<String, String
             list.retain(|item| item.as_text() != Some(""));
         }
     }
-    for (mount, _) in items(service, "volumes") {
-        if let Some(target) = mount.get_mut("target")
-            && let Value::Text(path) = &target.value
-        {
-            target.value = Value::Text(paths::clean(Path::new(path)).display().to_string());
-        }
-    }
     extra_hosts(service);
-    dependencies(service, mark);
+    required(service);
 }
 
 /// One `host=address` per address, in order.
@@ -249,14 +292,7 @@ fn device_request(request: &mut Fields, mark: Mark) {
     }
 }
 
-fn build(build: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
-    if !build.contains_key("dockerfile_inline") {
-        set_default(build, "dockerfile", || text("Dockerfile"), mark);
-    }
-    if let Some(arguments) = build.get_mut("args").and_then(Node::as_map_mut) {
-        fill(arguments, variables);
-        arguments.retain(|_, value| !value.is_null());
-    }
+fn build(build: &mut Fields, mark: Mark) {
     if let Some(Value::Map(agents)) = build.get("ssh").map(|ssh| &ssh.value) {
         let agents = agents.iter().map(|(id, path)| {
             let text = match path.as_text().unwrap_or_default() {
@@ -271,7 +307,18 @@ fn build(build: &mut Fields, mark: Mark, variables: &IndexMap<String, String>) {
     extra_hosts(build);
 }
 
-/// `required: true`, and the services whose namespaces are shared.
+/// A dependency is needed unless it says otherwise.
+fn required(service: &mut Fields) {
+    let depends = service.get_mut("depends_on").and_then(Node::as_map_mut);
+    for dependency in depends.into_iter().flat_map(Fields::values_mut) {
+        let mark = dependency.mark;
+        if let Some(fields) = dependency.as_map_mut() {
+            set_default(fields, "required", || Value::Bool(true), mark);
+        }
+    }
+}
+
+/// The services whose namespaces are shared.
 fn dependencies(service: &mut Fields, mark: Mark) {
     let mut implied: Vec<(String, bool, Mark)> = Vec::new();
     let texts = |key: &str| {
@@ -301,7 +348,7 @@ fn dependencies(service: &mut Fields, mark: Mark) {
             implied.push((name.to_owned(), false, mark));
         }
     }
-    if implied.is_empty() && !service.contains_key("depends_on") {
+    if implied.is_empty() {
         return;
     }
     let depends = service
@@ -318,22 +365,19 @@ fn dependencies(service: &mut Fields, mark: Mark) {
             Node::new(Value::Map(fields), mark)
         });
     }
-    for dependency in depends.values_mut() {
-        let mark = dependency.mark;
-        if let Some(fields) = dependency.as_map_mut() {
-            set_default(fields, "required", || Value::Bool(true), mark);
-        }
-    }
 }
 
 /// Names on the engine.
-fn resources(section: Option<&mut Node>, project: &str) {
+fn resources(section: Option<&mut Node>, project: &str, skip: Skip) {
     let Some(section) = section.and_then(Node::as_map_mut) else {
         return;
     };
     for (key, node) in section.iter_mut() {
         if node.is_null() {
             node.value = Value::Map(Fields::new());
+        }
+        if skip.normalization {
+            continue;
         }
         let mark = node.mark;
         let Some(fields) = node.as_map_mut() else {

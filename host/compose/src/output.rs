@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::model::Project;
+use crate::model::{Project, Service};
 
 /// Why a project could not be written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -37,9 +37,7 @@ pub fn to_json(project: &Project) -> Result<Value, OutputError> {
         }
         let services = sections.get_mut("services").and_then(Value::as_object_mut);
         for service in services.into_iter().flat_map(serde_json::Map::values_mut) {
-            no_zero_limits(service.get_mut("ulimits"));
-            let build = service.get_mut("build");
-            no_zero_limits(build.and_then(|build| build.get_mut("ulimits")));
+            limits(service);
         }
         for (name, section) in sections.iter_mut() {
             if name.starts_with("x-") {
@@ -50,6 +48,21 @@ pub fn to_json(project: &Project) -> Result<Value, OutputError> {
         }
     }
     Ok(value)
+}
+
+/// One service in the same form, dollar signs as they are.
+pub(crate) fn service(service: &Service) -> Result<Value, OutputError> {
+    let mut value =
+        serde_json::to_value(service).map_err(|error| OutputError(error.to_string()))?;
+    limits(&mut value);
+    plain(&mut value);
+    Ok(value)
+}
+
+fn limits(service: &mut Value) {
+    no_zero_limits(service.get_mut("ulimits"));
+    let build = service.get_mut("build");
+    no_zero_limits(build.and_then(|build| build.get_mut("ulimits")));
 }
 
 /// To compose, an empty list of an extension is nothing at all.

@@ -30,6 +30,18 @@ pub(crate) fn clean(path: &Path) -> PathBuf {
     }
 }
 
+/// The way from `root` to `directory`, both absolute.
+pub(crate) fn relative(directory: &Path, root: &Path) -> PathBuf {
+    let mut to = directory.components().peekable();
+    let mut from = root.components().peekable();
+    while to.peek().is_some() && to.peek() == from.peek() {
+        to.next();
+        from.next();
+    }
+    let up = from.map(|_| Component::ParentDir);
+    clean(&up.chain(to).collect::<PathBuf>())
+}
+
 struct Base<'a> {
     directory: &'a Path,
     home: Option<&'a str>,

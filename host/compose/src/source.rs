@@ -37,6 +37,27 @@ pub struct LoadRequest<'a> {
     pub profiles: Vec<String>,
     /// Reads further files.
     pub reader: &'a dyn Files,
+    /// What is left undone.
+    pub skip: Skip,
+}
+
+/// What a load leaves undone, as the options of `docker compose config` say; by default
+/// nothing is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, and all go together"
+)]
+pub struct Skip {
+    /// `--no-normalize`: no implied networks, names and dependencies.
+    pub normalization: bool,
+    /// `--no-path-resolution`: relative paths start at the project folder and stay relative.
+    pub paths: bool,
+    /// `--no-consistency`: what the parts of a project refer to may be missing.
+    pub consistency: bool,
+    /// For lists of names: `env_file` is kept and not read, and nobody looks whether
+    /// container names are taken twice.
+    pub environment: bool,
 }
 
 impl std::fmt::Debug for LoadRequest<'_> {
@@ -47,6 +68,7 @@ impl std::fmt::Debug for LoadRequest<'_> {
             .field("project_name", &self.project_name)
             .field("project_directory", &self.project_directory)
             .field("profiles", &self.profiles)
+            .field("skip", &self.skip)
             .finish_non_exhaustive()
     }
 }

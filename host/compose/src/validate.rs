@@ -7,6 +7,7 @@ mod service;
 use std::collections::HashMap;
 
 use crate::report::Report;
+use crate::source::Skip;
 use crate::tree::{Fields, Node, Value};
 
 fn section<'a>(project: &'a Node, name: &str) -> Option<&'a Fields> {
@@ -29,7 +30,7 @@ fn integer(node: Option<&Node>) -> Option<i64> {
 }
 
 /// Checks the whole project; `inactive` are the services of other profiles.
-pub(crate) fn check(project: &Node, inactive: &Fields, report: &mut Report) {
+pub(crate) fn check(project: &Node, inactive: &Fields, skip: Skip, report: &mut Report) {
     let empty = Fields::new();
     let services = section(project, "services").unwrap_or(&empty);
     for name in [
@@ -38,6 +39,9 @@ pub(crate) fn check(project: &Node, inactive: &Fields, report: &mut Report) {
         names(name, section(project, name).unwrap_or(&empty), report);
     }
     names("services", inactive, report);
+    if skip.consistency {
+        return;
+    }
     for (name, service) in services {
         service::Checker {
             project,
@@ -49,7 +53,9 @@ pub(crate) fn check(project: &Node, inactive: &Fields, report: &mut Report) {
         }
         .check();
     }
-    container_names(services, report);
+    if !skip.environment {
+        container_names(services, report);
+    }
     cycles::check(services, report);
 }
 
@@ -97,6 +103,9 @@ fn container_names(services: &Fields, report: &mut Report) {
 /// Checks what secrets, configs and volumes say of themselves. It counts that a
 /// key is there, not what it holds, so this comes before empty values go.
 pub(crate) fn objects(project: &Node, report: &mut Report) {
+    for (name, service) in section(project, "services").into_iter().flatten() {
+        service::alone(name, service, report);
+    }
     for (kind, keys) in [
         ("secrets", &["file", "environment"][..]),
         ("configs", &["file", "environment", "content"][..]),

@@ -26,6 +26,7 @@ fn load(text: &str, variable: &str) -> Result<usize, String> {
         environment: [("VALUE".to_owned(), variable.to_owned())].into(),
         profiles: Vec::new(),
         reader: &NoFiles,
+        skip: sinops_compose::Skip::default(),
     });
     match loaded {
         Ok(loaded) => Ok(loaded.project.services.len()),

@@ -30,6 +30,7 @@ fn load(files: &[&str]) -> Loaded {
         environment: Default::default(),
         profiles: Vec::new(),
         reader: &NoFiles,
+        skip: sinops_compose::Skip::default(),
     })
     .unwrap()
 }
@@ -224,6 +225,7 @@ fn damaged_files_do_not_panic() {
                 environment: Default::default(),
                 profiles: vec!["*".to_owned()],
                 reader: &NoFiles,
+                skip: sinops_compose::Skip::default(),
             });
             tried += 1;
         }

@@ -37,6 +37,7 @@ fn load_with(files: &[&str], others: &[(&str, &str)]) -> Result<Loaded, LoadErro
         environment: Default::default(),
         profiles: Vec::new(),
         reader: &Memory(others.collect()),
+        skip: sinops_compose::Skip::default(),
     })
 }
 
@@ -321,6 +322,7 @@ fn names_that_must_be_unique_or_plain() {
             environment: Default::default(),
             profiles: Vec::new(),
             reader: &Memory::default(),
+            skip: sinops_compose::Skip::default(),
         })
     };
     let error = request("My.App").unwrap_err();

@@ -86,6 +86,7 @@ impl Case {
             environment,
             profiles: Vec::new(),
             reader: &support::Disk,
+            skip: sinops_compose::Skip::default(),
         })
     }
 

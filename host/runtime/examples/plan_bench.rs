@@ -114,6 +114,7 @@ fn setup(size: usize, builtins: &[Builtin]) -> Anyhow<Setup> {
         environment: Default::default(),
         profiles: Vec::new(),
         reader: &Nowhere,
+        skip: sinops_compose::Skip::default(),
     })
     .map_err(|error| format!("{:?}", error.diagnostics.first()))?;
     let config = Config::parse(CONFIG)?;

@@ -217,7 +217,7 @@ fn prepared(
     let mut service = Shaper::new(report, &["services", name]).shape(service, &SERVICE)?;
     spell_out(&mut service);
     let directory = path.parent().unwrap_or(Path::new("/"));
-    paths::absolute_service(&mut service, directory, &scope.environment);
+    paths::absolute_service(&mut service, &scope.base(directory), &scope.environment);
     Some(service)
 }
 

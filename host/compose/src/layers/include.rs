@@ -80,7 +80,8 @@ fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -
         );
         return None;
     }
-    let directory = match entry.get("project_directory").and_then(Node::as_text) {
+    let named = entry.get("project_directory").and_then(Node::as_text);
+    let directory = match named {
         Some(directory) => join(&scope.directory, directory),
         None => first
             .path
@@ -88,17 +89,24 @@ fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -
             .map_or_else(|| PathBuf::from("/"), Path::to_path_buf),
     };
     let environment = environment(entry, &directory, scope, report)?;
+    let base = match named {
+        // Compose keeps to an absolute folder.
+        Some(named) if named.starts_with('/') => directory.clone(),
+        _ => scope.base(&directory),
+    };
     let inner = Scope {
         directory,
+        root: scope.root.clone(),
         environment,
         reader: scope.reader,
+        skip: scope.skip,
         including,
     };
     let files = super::parse(files, report);
     let mut project = super::load(files, &inner, report);
-    normalize::environment(&mut project, &inner.environment);
+    normalize::listed_environment(&mut project, &inner.environment);
     normalize::contexts(&mut project);
-    paths::absolute(&mut project, &inner.directory, &inner.environment);
+    paths::absolute(&mut project, &base, &inner.environment);
     Some(project)
 }
 

@@ -31,6 +31,23 @@ pub struct Device {
     pub permissions: String,
 }
 
+/// An entry of `env_file`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnvFile {
+    /// Absolute.
+    pub path: String,
+    /// Whether it has to be there.
+    #[serde(default = "yes")]
+    pub required: bool,
+    /// `raw`, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
 /// An entry of `gpus`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    BlkioConfig, Build, CredentialSpec, Dependency, Deploy, Device, DeviceRequest, FileReference,
-    HealthCheck, Hook, Logging, Map, Mount, Port, Provider, ServiceModel, ServiceNetwork,
+    BlkioConfig, Build, CredentialSpec, Dependency, Deploy, Device, DeviceRequest, EnvFile,
+    FileReference, HealthCheck, Hook, Logging, Map, Mount, Port, Provider, ServiceModel,
+    ServiceNetwork,
 };
 
 /// A service in long form.
@@ -112,6 +113,9 @@ pub struct Service {
     /// `None` as value: unset in the container.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub environment: Map<Option<String>>,
+    /// Files of variables; read and gone, unless the load left them alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub env_file: Vec<EnvFile>,
     /// Compose's `expose`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expose: Vec<String>,

@@ -1,36 +1,31 @@
 //! What `env_file` and `label_file` bring in.
 
-use std::path::Path;
-
 use indexmap::IndexMap;
 
 use crate::dotenv;
+use crate::layers::Scope;
 use crate::report::Report;
-use crate::source::Files;
 use crate::tree::{Fields, Mark, Node, Value};
 
 /// Puts what `env_file` and `label_file` hold below `environment` and `labels`.
-pub(crate) fn read_files(
-    project: &mut Node,
-    variables: &IndexMap<String, String>,
-    reader: &dyn Files,
-    report: &mut Report,
-) {
+pub(crate) fn read_files(project: &mut Node, scope: &Scope<'_>, report: &mut Report) {
     for service in super::services(project) {
         let Some(service) = service.as_map_mut() else {
             continue;
         };
-        if let Some(files) = service.shift_remove("env_file") {
+        if !scope.skip.environment
+            && let Some(files) = service.shift_remove("env_file")
+        {
             let own = service
                 .get("environment")
                 .and_then(Node::as_map)
                 .cloned()
                 .unwrap_or_default();
             let lookup = |name: &str| {
-                let known = variables.get(name).cloned();
+                let known = scope.environment.get(name).cloned();
                 known.or_else(|| own.get(name).and_then(Node::as_text).map(ToOwned::to_owned))
             };
-            let read = env_files(&files, &lookup, reader, report);
+            let read = env_files(&files, &lookup, scope, report);
             overlay(service, "environment", read, own);
         }
         if let Some(files) = service.shift_remove("label_file") {
@@ -42,7 +37,7 @@ pub(crate) fn read_files(
             let mut values = IndexMap::new();
             for file in files.as_list().unwrap_or_default() {
                 let path = file.as_text().unwrap_or_default();
-                if let Some(text) = read_one(path, file.mark, "label_file", false, reader, report)
+                if let Some(text) = read_one(path, file.mark, "label_file", false, scope, report)
                     && let Err(error) = dotenv::read_env_file(&text, &mut values, &|_| None)
                 {
                     report.error("bad-env-file", file.mark, format!("{path}: {error}"), None);
@@ -71,7 +66,7 @@ fn overlay(service: &mut Fields, key: &str, mut below: Fields, above: Fields) {
 fn env_files(
     files: &Node,
     lookup: &dyn Fn(&str) -> Option<String>,
-    reader: &dyn Files,
+    scope: &Scope<'_>,
     report: &mut Report,
 ) -> Fields {
     let mut values = IndexMap::new();
@@ -85,7 +80,7 @@ fn env_files(
             file.get("required").map(|n| &n.value),
             Some(Value::Bool(false))
         );
-        let Some(text) = read_one(path, node.mark, "env_file", optional, reader, report) else {
+        let Some(text) = read_one(path, node.mark, "env_file", optional, scope, report) else {
             continue;
         };
         let format = file.get("format").and_then(Node::as_text).unwrap_or("");
@@ -119,10 +114,10 @@ fn read_one(
     mark: Mark,
     key: &str,
     optional: bool,
-    reader: &dyn Files,
+    scope: &Scope<'_>,
     report: &mut Report,
 ) -> Option<String> {
-    match reader.read(Path::new(path)) {
+    match scope.reader.read(&scope.directory.join(path)) {
         Ok(text) => Some(text),
         Err(error) if optional && error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => {

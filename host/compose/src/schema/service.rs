@@ -44,18 +44,21 @@ static BUILD_OBJECT: Object = object(&[
 ]);
 static BUILD: Shape = Shape::Object(&BUILD_OBJECT);
 
-static DEPENDENCY: Object = object(&[
-    field(
-        "condition",
-        Shape::OneOf(&[
-            "service_started",
-            "service_healthy",
-            "service_completed_successfully",
-        ]),
-    ),
-    field("restart", Shape::Bool),
-    field("required", Shape::Kept(&Shape::OnlyBool)),
-]);
+static DEPENDENCY: Object = Object {
+    required: &["condition"],
+    ..object(&[
+        field(
+            "condition",
+            Shape::OneOf(&[
+                "service_started",
+                "service_healthy",
+                "service_completed_successfully",
+            ]),
+        ),
+        field("restart", Shape::Bool),
+        field("required", Shape::Kept(&Shape::OnlyBool)),
+    ])
+};
 static DEPENDENCIES: Shape = Shape::Map(&Shape::Object(&DEPENDENCY));
 
 static RESTART_POLICY: Object = object(&[

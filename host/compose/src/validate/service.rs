@@ -8,6 +8,8 @@ use crate::tree::{Fields, Mark, Node, Value};
 
 mod special;
 
+pub(super) use special::alone;
+
 /// A service and what it may refer to.
 pub(super) struct Checker<'a, 'r> {
     pub(super) project: &'a Node,
@@ -28,7 +30,6 @@ impl Checker<'_, '_> {
         self.mounts();
         self.numbers();
         self.amounts();
-        self.requests();
         self.watches();
         self.builds();
     }
@@ -206,10 +207,6 @@ impl Checker<'_, '_> {
                 None => {
                     targets.insert(target, node.mark.line);
                 }
-            }
-            if text(node, "type") == Some("bind") && node.get("source").is_none() {
-                let message = format!("the bind mount to `{target}` has no `source`");
-                self.report.error("missing-key", node.mark, message, None);
             }
         }
         for (mark, target, line) in problems {

@@ -373,6 +373,7 @@ fn request(
             global.profiles.clone()
         },
         reader: &Disk,
+        skip: sinops_compose::Skip::default(),
     }))
 }
 

@@ -3,6 +3,52 @@
 
 use super::super::{list, section, text};
 use super::Checker;
+use crate::report::Report;
+use crate::tree::Node;
+
+/// What a service says of itself, whatever profile it has: device requests say how many
+/// or which, devices, mounts and watches say where.
+pub(in crate::validate) fn alone(name: &str, service: &Node, report: &mut Report) {
+    let reserved = service
+        .get("deploy")
+        .and_then(|deploy| deploy.get("resources")?.get("reservations"))
+        .map_or(&[][..], |reservations| list(reservations, "devices"));
+    for request in list(service, "gpus").iter().chain(reserved) {
+        if request.get("device_ids").is_some()
+            && let Some(count) = request.get("count")
+        {
+            let message = format!("`{name}`: `count` and `device_ids` exclude each other");
+            let hint = "say how many, or which".to_owned();
+            report.error("conflict", count.key, message, Some(hint));
+        }
+    }
+    for device in list(service, "devices") {
+        if device.get("target").is_none() {
+            let message = format!("`{name}`: a device needs a `target`");
+            let hint = text(device, "source")
+                .map(|source| format!("write `{source}:{source}`, or add `target: {source}`"));
+            report.error("missing-key", device.mark, message, hint);
+        }
+    }
+    for mount in list(service, "volumes") {
+        if text(mount, "type") == Some("bind") && mount.get("source").is_none() {
+            let target = text(mount, "target").unwrap_or_default();
+            let message = format!("`{name}`: the bind mount to `{target}` has no `source`");
+            let hint = "add `source: ` and the path on this machine".to_owned();
+            report.error("missing-key", mount.mark, message, Some(hint));
+        }
+    }
+    let watches = service
+        .get("develop")
+        .map_or(&[][..], |it| list(it, "watch"));
+    for watch in watches {
+        if text(watch, "path").is_none_or(str::is_empty) {
+            let message = format!("`{name}`: a watch needs a path");
+            let hint = "say which file or folder is watched".to_owned();
+            report.error("invalid-value", watch.mark, message, Some(hint));
+        }
+    }
+}
 
 impl Checker<'_, '_> {
     /// What stands beside `deploy.resources` must say the same.
@@ -38,45 +84,12 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// How many devices, or which.
-    pub(super) fn requests(&mut self) {
-        let reserved = self
-            .service
-            .get("deploy")
-            .and_then(|deploy| deploy.get("resources")?.get("reservations"))
-            .map_or(&[][..], |reservations| list(reservations, "devices"));
-        for request in list(self.service, "gpus").iter().chain(reserved) {
-            if request.get("device_ids").is_some()
-                && let Some(count) = request.get("count")
-            {
-                let message = format!(
-                    "`{}`: `count` and `device_ids` exclude each other",
-                    self.name
-                );
-                let hint = "say how many, or which".to_owned();
-                self.error("conflict", count.key, message, Some(hint));
-            }
-        }
-        for device in list(self.service, "devices") {
-            if device.get("target").is_none() {
-                let message = format!("`{}`: a device needs a `target`", self.name);
-                let hint = text(device, "source")
-                    .map(|source| format!("write `{source}:{source}`, or add `target: {source}`"));
-                self.error("missing-key", device.mark, message, hint);
-            }
-        }
-    }
-
     pub(super) fn watches(&mut self) {
         let Some(develop) = self.service.get("develop") else {
             return;
         };
         for watch in list(develop, "watch") {
             let action = text(watch, "action").unwrap_or_default();
-            if text(watch, "path").is_none_or(str::is_empty) {
-                let message = format!("`{}`: a watch needs a path", self.name);
-                self.error("invalid-value", watch.mark, message, None);
-            }
             if text(watch, "target").is_none() && !matches!(action, "rebuild" | "restart") {
                 let message = format!(
                     "`{}`: a watch with the action `{action}` needs a `target`",
