@@ -2,17 +2,18 @@
 //! project and the desired stack.
 
 mod adjust;
+mod input;
 
 use crate::args::{self, Adjustments};
 use crate::builtins;
 use crate::commands::Context;
 use crate::discovery;
 use crate::failure::Failure;
-use crate::files::{Disk, read_compose_file, read_environment};
 use crate::problem::Problem;
 use crate::problem::convert;
 use indexmap::IndexMap;
-use sinops_compose::{LoadRequest, Origins, Project, Skip, SourceFile};
+use input::ComposeInput;
+use sinops_compose::{Origins, Project, Skip, SourceFile};
 use sinops_core::config::{Config, ConfigError, EngineKind};
 use sinops_core::release::Release;
 use sinops_core::stack::Stack;
@@ -198,7 +199,10 @@ pub(crate) fn load_compose(
     context: &Context<'_>,
     config: Option<&ConfigFile>,
 ) -> Result<ComposeProject, Failure> {
-    read_compose(context, config, &[], Skip::default())
+    let input = ComposeInput::find(context, config)?;
+    let (project, warnings) = input.load(&[], Skip::default())?;
+    context.warn(warnings);
+    Ok(project)
 }
 
 /// Like [`load_compose`], with only these services and the ones that they depend on; the
@@ -209,109 +213,46 @@ pub(crate) fn load_services(
     names: &[String],
     skip: Skip,
 ) -> Result<ComposeProject, Failure> {
-    let mut compose = read_compose(context, Some(config), &[], skip)?;
-    let known = |compose: &ComposeProject, name: &String| {
-        compose.project.services.contains_key(name.as_str())
+    let input = ComposeInput::find(context, Some(config))?;
+    // What is left out may have the name of another container.
+    let selecting = Skip {
+        container_names: skip.container_names || !names.is_empty(),
+        ..skip
     };
-    if !names.iter().all(|name| known(&compose, name)) {
-        let all = read_compose(context, Some(config), &["*".to_owned()], skip)?;
+    let (mut compose, warnings) = input.load(&[], selecting)?;
+    context.warn(warnings);
+    if names.is_empty() {
+        return Ok(compose);
+    }
+    let services = &compose.project.services;
+    if !names.iter().all(|name| services.contains_key(name)) {
+        // As in docker compose, what the profiles of these bring has to fit together
+        // only as far as it is asked for.
+        let loose = Skip {
+            consistency: true,
+            ..selecting
+        };
+        let (all, _) = input.load(&["*".to_owned()], loose)?;
         let services = names
             .iter()
+            .filter(|name| !services.contains_key(name.as_str()))
             .filter_map(|name| all.project.services.get(name));
         let profiles: Vec<String> = services.flat_map(|it| it.profiles.clone()).collect();
-        compose = read_compose(context, Some(config), &profiles, skip)?;
+        compose = input.load(&profiles, loose)?.0;
     }
-    if !names.is_empty() {
-        let there: Vec<String> = compose.project.services.keys().cloned().collect();
-        sinops_compose::select_services(&mut compose.project, names).map_err(|error| {
-            Problem::error(error.to_string()).help(format!("there are {}", there.join(", ")))
-        })?;
+    let there: Vec<String> = compose.project.services.keys().cloned().collect();
+    sinops_compose::select_services(&mut compose.project, names).map_err(|error| {
+        Problem::error(error.to_string()).help(format!("there are {}", there.join(", ")))
+    })?;
+    if !skip.container_names && !skip.consistency {
+        let (project, origins) = (&compose.project, &compose.origins);
+        let shared = sinops_compose::shared_container_names(project, origins);
+        if !shared.is_empty() {
+            return Err(Failure::Problems(convert::compose(
+                &shared,
+                origins.sources(),
+            )));
+        }
     }
     Ok(compose)
-}
-
-/// With `more` profiles than the command line names.
-fn read_compose(
-    context: &Context<'_>,
-    config: Option<&ConfigFile>,
-    more: &[String],
-    skip: Skip,
-) -> Result<ComposeProject, Failure> {
-    let (global, surroundings) = (&context.global, context.surroundings);
-    let start = start(context);
-    let early = read_environment(context, &start)?;
-    let variable = |name: &str| early.get(name).cloned();
-    let mut by_usual_names = false;
-    let files = if !global.files.is_empty() {
-        absolute_files(context)
-    } else if let Some(files) = discovery::compose_file_variable(variable, surroundings) {
-        files
-    } else if let Some(config) = config.filter(|file| !file.config.compose.is_empty()) {
-        config
-            .config
-            .compose
-            .iter()
-            .map(|file| config.directory.join(file))
-            .collect()
-    } else {
-        by_usual_names = true;
-        let found = discovery::search_compose(&start);
-        if let Some(problem) = discovery::several_found(&found) {
-            context.warn(vec![problem]);
-        }
-        if found.compose.is_empty() {
-            return Err(discovery::nothing_found(&start).into());
-        }
-        found.compose
-    };
-    let directory = match &global.project_directory {
-        Some(directory) => surroundings.absolute(directory),
-        None => discovery::project_directory(&files, surroundings),
-    };
-    let mut environment: IndexMap<String, String> = early;
-    for (name, value) in read_environment(context, &directory)? {
-        environment.entry(name).or_insert(value);
-    }
-    let mut profiles = if global.profiles.is_empty() {
-        discovery::profiles_variable(|name| environment.get(name).cloned())
-    } else {
-        global.profiles.clone()
-    };
-    profiles.extend_from_slice(more);
-    let project_name = global
-        .project_name
-        .clone()
-        .or_else(|| {
-            environment
-                .get("COMPOSE_PROJECT_NAME")
-                .filter(|it| !it.is_empty())
-                .cloned()
-        })
-        .or_else(|| config.and_then(|file| file.config.project.clone()));
-    let sources = files
-        .iter()
-        .map(|file| read_compose_file(file))
-        .collect::<Result<_, _>>()?;
-    let loaded = sinops_compose::load(LoadRequest {
-        files: sources,
-        project_name,
-        project_directory: directory.clone(),
-        environment: environment.clone(),
-        profiles,
-        reader: &Disk,
-        skip,
-    })
-    .map_err(|error| Failure::Problems(convert::compose(&error.diagnostics, &error.sources)))?;
-    if more.is_empty() {
-        context.warn(convert::compose(&loaded.warnings, loaded.origins.sources()));
-    }
-    Ok(ComposeProject {
-        project: loaded.project,
-        profiles: loaded.profiles,
-        files,
-        origins: loaded.origins,
-        directory,
-        by_usual_names,
-        environment,
-    })
 }

@@ -3,6 +3,7 @@
 
 use crate::report::Report;
 use crate::schema::Shape;
+use crate::shape::ULIMIT;
 use crate::tree::{Fields, Node, Value};
 
 /// Checks `node`, which stands at `path`.
@@ -40,6 +41,13 @@ pub(crate) fn check<'a>(
                     path.push(name);
                     check(field, &known.shape, path, report);
                     path.pop();
+                }
+            }
+        }
+        (Shape::Ulimit, Value::Map(fields)) => {
+            for required in ULIMIT.required {
+                if !fields.contains_key(*required) {
+                    missing(node, &place(path), required, report);
                 }
             }
         }

@@ -38,6 +38,7 @@
 //! through `paths`, `normalize` and `validate` into `model`.
 
 mod check;
+mod container_names;
 mod diagnostic;
 mod dotenv;
 mod expand;
@@ -64,6 +65,7 @@ mod validate;
 mod words;
 mod yaml;
 
+pub use container_names::shared_container_names;
 pub use diagnostic::{Diagnostic, LoadError, Location, Severity};
 pub use dotenv::{EnvFileError, parse_env_file, parse_env_file_with};
 pub use hash::{config_hash, container_definition, definition_hash};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::container_names::shared_container_names;
 use crate::diagnostic::{Diagnostic, LoadError};
 use crate::layers::{self, ParsedFile, Scope};
 use crate::model::{Project, Service};
@@ -36,14 +37,27 @@ pub struct Loaded {
 /// All problems that were found, each with its place; at least one is an error.
 pub fn load(request: LoadRequest<'_>) -> Result<Loaded, LoadError> {
     let mut report = Report::default();
+    let skip = request.skip;
     let config_files = request.files.iter().map(|file| file.path.clone()).collect();
     match build(request, &mut report) {
         Some((project, tree, profiles)) if !report.has_errors() => {
             report.report_unset();
+            let origins = Origins::new(tree, report.sources);
+            let mut diagnostics = Vec::new();
+            if !skip.container_names && !skip.consistency {
+                diagnostics = shared_container_names(&project, &origins);
+            }
+            if !diagnostics.is_empty() {
+                diagnostics.extend(report.diagnostics);
+                return Err(LoadError {
+                    diagnostics,
+                    sources: origins.into_sources(),
+                });
+            }
             Ok(Loaded {
                 project,
                 warnings: report.diagnostics,
-                origins: Origins::new(tree, report.sources),
+                origins,
                 config_files,
                 profiles,
             })

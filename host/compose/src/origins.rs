@@ -52,6 +52,18 @@ impl Origins {
         self.sources.location(found?)
     }
 
+    pub(crate) fn into_sources(self) -> Vec<SourceFile> {
+        self.sources.0
+    }
+
+    /// The same, at the value itself instead of its key.
+    pub(crate) fn locate_value(&self, path: &[&str]) -> Option<Location> {
+        let node = path
+            .iter()
+            .try_fold(&self.tree, |node, part| node.get(part))?;
+        self.sources.location(node.mark)
+    }
+
     /// The files that were read, with their texts.
     #[must_use]
     pub fn sources(&self) -> &[SourceFile] {

@@ -8,6 +8,7 @@ mod pairs;
 mod scalar;
 
 pub(crate) use pairs::host_and_addresses;
+pub(crate) use scalar::ULIMIT;
 
 use crate::report::{Report, did_you_mean};
 use crate::schema::{Object, Shape};
@@ -32,11 +33,6 @@ impl<'a> Shaper<'a> {
     pub(crate) fn place(&self) -> String {
         let parts: Vec<&str> = self.path.iter().map(String::as_str).collect();
         crate::check::place(&parts)
-    }
-
-    /// Reports that `node` lacks a key.
-    pub(crate) fn missing(&mut self, node: &Node, key: &str) {
-        crate::check::missing(node, &self.place(), key, self.report);
     }
 
     /// The canonical form of `node`.

@@ -55,9 +55,10 @@ pub struct Skip {
     pub paths: bool,
     /// `--no-consistency`: what the parts of a project refer to may be missing.
     pub consistency: bool,
-    /// For lists of names: `env_file` is kept and not read, and nobody looks whether
-    /// container names are taken twice.
+    /// For lists of names: `env_file` is kept and not read.
     pub environment: bool,
+    /// Container names may be taken twice, as services may go before it counts.
+    pub container_names: bool,
 }
 
 impl std::fmt::Debug for LoadRequest<'_> {

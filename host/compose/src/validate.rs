@@ -4,8 +4,6 @@
 mod cycles;
 mod service;
 
-use std::collections::HashMap;
-
 use crate::report::Report;
 use crate::source::Skip;
 use crate::tree::{Fields, Node, Value};
@@ -53,9 +51,6 @@ pub(crate) fn check(project: &Node, inactive: &Fields, skip: Skip, report: &mut 
         }
         .check();
     }
-    if !skip.environment {
-        container_names(services, report);
-    }
     cycles::check(services, report);
 }
 
@@ -74,28 +69,6 @@ fn names(section: &str, fields: &Fields, report: &mut Report) {
             } else {
                 report.error("invalid-name", node.key, message, hint);
             }
-        }
-    }
-}
-
-fn container_names(services: &Fields, report: &mut Report) {
-    let mut seen: HashMap<&str, &str> = HashMap::new();
-    for (name, service) in services {
-        let Some(node) = service.get("container_name") else {
-            continue;
-        };
-        let Some(container) = node.as_text() else {
-            continue;
-        };
-        if let Some(other) = seen.insert(container, name) {
-            report.error(
-                "duplicate-container-name",
-                node.mark,
-                format!(
-                    "the services `{other}` and `{name}` have the same container name `{container}`"
-                ),
-                Some("container names are unique on an engine: change one".to_owned()),
-            );
         }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) fn run(args: &Config, context: &Context<'_>) -> Outcome {
         paths: args.no_path_resolution,
         consistency: args.no_consistency,
         environment: names.is_some_and(|names| names != Names::Environment),
+        container_names: names.is_some(),
     };
     // docker compose lists all of these, whatever services are named.
     let whole = matches!(

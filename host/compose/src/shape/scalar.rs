@@ -7,7 +7,8 @@ use crate::tree::{Fields, Node, Value};
 use crate::units;
 use crate::words;
 
-static ULIMIT: Object = Object {
+/// A limit with two sides; both are there once all files are merged.
+pub(crate) static ULIMIT: Object = Object {
     required: &["soft", "hard"],
     ..object(&[field("soft", INTEGER), field("hard", INTEGER)])
 };
@@ -84,14 +85,7 @@ impl Shaper<'_> {
         if node.as_map().is_none() {
             return self.scalar(&node, &INTEGER);
         }
-        let node = self.object(node, &ULIMIT)?;
-        for required in ULIMIT.required {
-            if node.get(required).is_none() {
-                self.missing(&node, required);
-                return None;
-            }
-        }
-        Some(node)
+        self.object(node, &ULIMIT)
     }
 
     pub(super) fn scalar(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
