@@ -6,6 +6,7 @@ use indexmap::map::Entry;
 
 use crate::report::Report;
 use crate::schema::{KeyOf, Merge, Object, Pairs, Shape};
+use crate::shape::host_and_addresses;
 use crate::tree::{Fields, Node, Tag, Value};
 
 /// Merges `over` into `base`.
@@ -39,9 +40,12 @@ pub(crate) fn merge(base: &mut Node, over: Node, shape: &'static Shape, report: 
             }
         }
         Shape::Hosts => {
+            let list = std::mem::replace(&mut base.short, true);
             if let (Some(known), Value::List(items)) = (base.as_list_mut(), over.value) {
                 for item in items {
-                    if !known.iter().any(|other| other.same_data(&item)) {
+                    if item.tag == Tag::Reset {
+                        known.retain(|other| list || host_of(other) != host_of(&item));
+                    } else if !known.iter().any(|other| other.same_data(&item)) {
                         known.push(item);
                     }
                 }
@@ -81,6 +85,10 @@ fn fields(
     }
 }
 
+fn host_of(item: &Node) -> Option<&str> {
+    Some(host_and_addresses(item.as_text()?)?.0)
+}
+
 /// In a list a pair without a value counts too, since it takes the variable from
 /// outside; compose makes lists of most mappings before it merges them.
 fn pairs(base: &mut Node, over: Node, kind: Pairs, report: &mut Report) {
@@ -91,15 +99,16 @@ fn pairs(base: &mut Node, over: Node, kind: Pairs, report: &mut Report) {
     }
     let mapping = as_written && !over.short || matches!(kind, Pairs::Options | Pairs::LogOptions);
     let unique = as_written && over.short || kind == Pairs::UniqueLabels;
-    if kind == Pairs::Environment {
-        base.short = true;
-    }
+    let list = base.short;
+    base.short |= !as_written && !mapping;
     let (Some(known), Value::Map(new)) = (base.as_map_mut(), over.value) else {
         return;
     };
     for (name, node) in new {
         match known.entry(name) {
             Entry::Occupied(_) if mapping && node.short => {}
+            // Compose finds keys in mappings alone.
+            Entry::Occupied(_) if list && node.tag == Tag::Reset => {}
             Entry::Occupied(entry) if unique && entry.get().same_data(&node) => {
                 let line = entry.get().mark.line;
                 report.error(

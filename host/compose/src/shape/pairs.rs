@@ -125,6 +125,11 @@ impl Shaper<'_> {
         match &node.value {
             Value::Map(fields) => {
                 for (host, field) in fields {
+                    if field.tag == Tag::Reset {
+                        let taken = format!("{host}=");
+                        add(self, host, taken, field);
+                        continue;
+                    }
                     match &field.value {
                         Value::List(items) => {
                             for item in items {
@@ -160,7 +165,8 @@ impl Shaper<'_> {
                 return None;
             }
         }
-        Some(node.with(Value::List(hosts)))
+        let list = matches!(node.value, Value::List(_));
+        Some(node.with(Value::List(hosts)).spelled_short(list))
     }
 }
 
