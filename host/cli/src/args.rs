@@ -346,9 +346,9 @@ pub(crate) struct Status {
 /// `sinops config`.
 #[derive(Debug, Args)]
 pub(crate) struct Config {
-    /// yaml or json
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: ConfigFormat,
+    /// yaml or json [default: yaml; a table for --variables]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<ConfigFormat>,
 
     /// Print only the names of the services, one per line
     #[arg(long, group = "names", conflicts_with = "format")]
@@ -394,6 +394,17 @@ pub(crate) struct Config {
     )]
     pub(crate) hash: Vec<String>,
 
+    /// Print only the variables that the files name, with their defaults, as a table
+    #[arg(long, group = "names")]
+    pub(crate) variables: bool,
+
+    /// Leave `${…}` as it is; services of all profiles are printed
+    #[arg(
+        long,
+        conflicts_with_all = ["images", "volumes", "networks", "models", "profile-names", "environment", "hash"]
+    )]
+    pub(crate) no_interpolate: bool,
+
     /// Leave out implied networks, names and dependencies
     #[arg(long)]
     pub(crate) no_normalize: bool,
@@ -435,6 +446,7 @@ impl Config {
             (self.profiles, Names::Profiles),
             (self.environment, Names::Environment),
             (!self.hash.is_empty(), Names::Hashes),
+            (self.variables, Names::Variables),
         ]
         .into_iter()
         .find_map(|(asked, names)| asked.then_some(names))
@@ -452,6 +464,7 @@ pub(crate) enum Names {
     Profiles,
     Environment,
     Hashes,
+    Variables,
 }
 
 /// Form of the canonical project.

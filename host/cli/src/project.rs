@@ -205,6 +205,17 @@ pub(crate) fn load_compose(
     Ok(project)
 }
 
+/// The compose files merged, and nothing filled in.
+pub(crate) fn load_raw(
+    context: &Context<'_>,
+    config: &ConfigFile,
+    skip: Skip,
+) -> Result<sinops_compose::RawModel, Failure> {
+    let (model, warnings) = ComposeInput::find(context, Some(config))?.load_raw(skip)?;
+    context.warn(warnings);
+    Ok(model)
+}
+
 /// Like [`load_compose`], with only these services and the ones that they depend on; the
 /// profiles of these are active. All services when none is named.
 pub(crate) fn load_services(

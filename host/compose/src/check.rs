@@ -83,7 +83,7 @@ pub(crate) fn missing(node: &Node, place: &str, key: &str, report: &mut Report) 
         "missing-key",
         node.mark,
         format!("`{place}` needs the key `{key}`"),
-        None,
+        Some(format!("add `{key}: …`")),
     );
 }
 

@@ -75,7 +75,11 @@ pub(crate) fn whole_size(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
 pub(crate) fn not_negative(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
     let node = whole_size(node, shaper)?;
     if let Value::Int(..0) = node.value {
-        shaper.invalid(node.mark, "a size cannot be negative", None);
+        shaper.invalid(
+            node.mark,
+            "a size cannot be negative",
+            Some("write for example `64m`".to_owned()),
+        );
         return None;
     }
     Some(node)
@@ -248,6 +252,9 @@ pub(crate) fn device(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
     let Value::Text(text) = &node.value else {
         return Some(node);
     };
+    if shaper.templates {
+        return Some(node.with(map([("source", Node::text(text, node.mark))])));
+    }
     let parts: Vec<&str> = text.split(':').collect();
     let (source, target, permissions) = match parts.as_slice() {
         [source] => (*source, *source, "rwm"),

@@ -6,6 +6,8 @@
 mod extends;
 mod include;
 
+pub(crate) use include::{import, included_files};
+
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -26,6 +28,8 @@ pub(crate) struct Scope<'a> {
     /// The folder of the project that was asked for, which includes the others.
     pub(crate) root: PathBuf,
     pub(crate) environment: IndexMap<String, String>,
+    /// Where `~` leads.
+    pub(crate) home: Option<String>,
     pub(crate) reader: &'a dyn Files,
     pub(crate) skip: Skip,
     /// The files that led here through `include`, to find cycles.
@@ -34,7 +38,7 @@ pub(crate) struct Scope<'a> {
 
 impl Scope<'_> {
     /// Where the relative paths of a file in `directory` start.
-    fn base(&self, directory: &Path) -> PathBuf {
+    pub(crate) fn base(&self, directory: &Path) -> PathBuf {
         if self.skip.paths {
             crate::paths::relative(directory, &self.root)
         } else {
@@ -80,15 +84,20 @@ pub(crate) fn load(files: Vec<ParsedFile>, scope: &Scope<'_>, report: &mut Repor
     project
 }
 
+/// Reports that a document holds something else.
+pub(crate) fn no_mapping(document: &Node, report: &mut Report) {
+    report.error(
+        "not-a-compose-file",
+        document.mark,
+        format!("a compose file must be a mapping, not {}", document.kind()),
+        Some("start it with `services:`".to_owned()),
+    );
+}
+
 fn layer(mut document: Node, path: &Path, scope: &Scope<'_>, report: &mut Report) -> Option<Node> {
     interpolate(&mut document, &scope.environment, report);
     if document.as_map().is_none() {
-        report.error(
-            "not-a-compose-file",
-            document.mark,
-            format!("a compose file must be a mapping, not {}", document.kind()),
-            Some("start it with `services:`".to_owned()),
-        );
+        no_mapping(&document, report);
         return None;
     }
     if let Some(services) = document.get("services").filter(|node| node.is_null()) {

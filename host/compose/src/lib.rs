@@ -52,6 +52,7 @@ mod normalize;
 mod origins;
 mod output;
 mod paths;
+mod raw;
 mod report;
 mod schema;
 mod select;
@@ -62,6 +63,7 @@ mod template;
 mod tree;
 mod units;
 mod validate;
+mod variables;
 mod words;
 mod yaml;
 
@@ -72,10 +74,12 @@ pub use hash::{config_hash, container_definition, definition_hash};
 pub use load::{Loaded, load};
 pub use model::*;
 pub use origins::Origins;
-pub use output::{OutputError, to_json, to_yaml};
+pub use output::{OutputError, raw_to_yaml, to_json, to_yaml};
+pub use raw::{RawModel, load_raw};
 pub use select::{NoSuchService, select_services};
 pub use service_hash::service_hash;
 pub use source::{
     DEFAULT_FILE_NAMES, DEFAULT_OVERRIDE_NAMES, Files, LoadRequest, Skip, SourceFile,
 };
 pub use units::{UnitError, format_duration, normalize_project_name, parse_bytes, parse_duration};
+pub use variables::{Variable, variables};

@@ -66,7 +66,21 @@ pub fn load(request: LoadRequest<'_>) -> Result<Loaded, LoadError> {
     }
 }
 
-fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node, Vec<String>)> {
+/// What a load begins with.
+pub(crate) struct Start<'a> {
+    pub(crate) files: Vec<ParsedFile>,
+    pub(crate) name: String,
+    pub(crate) scope: Scope<'a>,
+    profiles: Vec<String>,
+}
+
+/// Parses the files and decides the name of the project; variables in it are filled in
+/// or are part of it.
+pub(crate) fn start<'a>(
+    request: LoadRequest<'a>,
+    fill: bool,
+    report: &mut Report,
+) -> Option<Start<'a>> {
     let LoadRequest {
         files,
         project_name,
@@ -87,8 +101,9 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
     }
     let mut scope = Scope {
         directory: project_directory.clone(),
+        root: project_directory,
+        home: environment.get("HOME").cloned(),
         environment,
-        root: project_directory.clone(),
         reader,
         skip,
         including: Vec::new(),
@@ -97,31 +112,51 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
         .or_else(|| scope.environment.get("COMPOSE_PROJECT_NAME").cloned())
         .filter(|name| !name.is_empty());
     let files = layers::parse(files, report);
-    let name = decide_name(name, &files, &scope, report)?;
+    let name = decide_name(name, &files, fill, &scope, report)?;
     scope
         .environment
         .insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
+    Some(Start {
+        files,
+        name,
+        scope,
+        profiles,
+    })
+}
 
+/// Reports that the files hold nothing.
+pub(crate) fn nothing(report: &mut Report) {
+    let start = Mark {
+        file: 0,
+        line: 1,
+        column: 1,
+        offset: 0,
+        length: 0,
+    };
+    let hint = "start with `services:`".to_owned();
+    report.error("empty", start, "the compose files are empty", Some(hint));
+}
+
+fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node, Vec<String>)> {
+    let Start {
+        files,
+        name,
+        scope,
+        profiles,
+    } = start(request, true, report)?;
+    let skip = scope.skip;
     let mut tree = layers::load(files, &scope, report);
     report.report_postponed(&tree);
     if report.has_errors() {
         return None;
     }
     if tree.as_map().is_none_or(Fields::is_empty) {
-        let start = Mark {
-            file: 0,
-            line: 1,
-            column: 1,
-            offset: 0,
-            length: 0,
-        };
-        let hint = "start with `services:`".to_owned();
-        report.error("empty", start, "the compose files are empty", Some(hint));
+        nothing(report);
         return None;
     }
     normalize::contexts(&mut tree);
     if !skip.paths {
-        paths::absolute(&mut tree, &scope.directory, &scope.environment);
+        paths::absolute(&mut tree, &scope.directory, scope.home.as_deref());
     }
     normalize::project(&mut tree, &name, &scope.environment, skip);
     validate::objects(&tree, report);
@@ -141,6 +176,7 @@ fn build(request: LoadRequest<'_>, report: &mut Report) -> Option<(Project, Node
 fn decide_name(
     given: Option<String>,
     files: &[ParsedFile],
+    fill: bool,
     scope: &Scope<'_>,
     report: &mut Report,
 ) -> Option<String> {
@@ -158,7 +194,11 @@ fn decide_name(
         );
         return None;
     }
-    if let Some(name) = files.iter().rev().find_map(|file| name_in(file, scope)) {
+    if let Some(name) = files
+        .iter()
+        .rev()
+        .find_map(|file| name_in(file, fill, scope))
+    {
         return Some(name);
     }
     let folder = scope
@@ -183,11 +223,13 @@ fn decide_name(
 
 /// The top-level `name` of a file. It is filled in again with the final name in
 /// the environment, which also reports its problems: here they are passed over.
-fn name_in(file: &ParsedFile, scope: &Scope<'_>) -> Option<String> {
+fn name_in(file: &ParsedFile, fill: bool, scope: &Scope<'_>) -> Option<String> {
     let mut aside = Report::default();
     file.documents.iter().rev().find_map(|document| {
         let mut name = document.get("name")?.clone();
-        crate::interpolate::interpolate(&mut name, &scope.environment, &mut aside);
+        if fill {
+            crate::interpolate::interpolate(&mut name, &scope.environment, &mut aside);
+        }
         let name = match (name.as_text()?, scope.skip.normalization) {
             (name, true) => name.to_owned(),
             (name, false) => normalize_project_name(name),

@@ -47,7 +47,7 @@ fn fill(variables: &mut Fields, environment: &IndexMap<String, String>) {
     }
 }
 
-fn services(project: &mut Node) -> impl Iterator<Item = &mut Node> {
+pub(crate) fn services(project: &mut Node) -> impl Iterator<Item = &mut Node> {
     project
         .get_mut("services")
         .and_then(Node::as_map_mut)
@@ -88,6 +88,22 @@ pub(crate) fn project(
             self::service(fields, skip);
         }
     }
+    if skip.normalization {
+        for section in RESOURCES {
+            empty_for_nothing(project.get_mut(section));
+        }
+        if let Some(fields) = project.as_map_mut() {
+            fields.insert("name".to_owned(), Node::text(name, Mark::NONE));
+        }
+    } else {
+        names(project, name, uses_default);
+    }
+}
+
+const RESOURCES: [&str; 4] = ["networks", "volumes", "secrets", "configs"];
+
+/// Names of everything on the engine, and the network that is not declared.
+pub(crate) fn names(project: &mut Node, name: &str, uses_default: bool) {
     if let Some(fields) = project.as_map_mut() {
         if uses_default {
             fields
@@ -100,15 +116,25 @@ pub(crate) fn project(
                         .or_insert_with(crate::merge::empty)
                 });
         }
-        for section in ["networks", "volumes", "secrets", "configs"] {
-            resources(fields.get_mut(section), name, skip);
+        for section in RESOURCES {
+            empty_for_nothing(fields.get_mut(section));
+            resources(fields.get_mut(section), name);
         }
         fields.insert("name".to_owned(), Node::text(name, Mark::NONE));
     }
 }
 
+/// The long forms in a list of a node.
+pub(crate) fn items_of<'a>(
+    node: &'a mut Node,
+    key: &str,
+) -> impl Iterator<Item = (&'a mut Fields, Mark)> {
+    let fields = node.as_map_mut();
+    fields.into_iter().flat_map(|fields| items(fields, key))
+}
+
 /// Attaches a service without networks to `default`; whether it uses that one.
-fn networks(service: &mut Fields, mark: Mark) -> bool {
+pub(crate) fn networks(service: &mut Fields, mark: Mark) -> bool {
     if service.contains_key("network_mode") || service.contains_key("provider") {
         return false;
     }
@@ -137,7 +163,10 @@ fn text(value: &str) -> Value {
     Value::Text(value.to_owned())
 }
 
-fn items<'a>(service: &'a mut Fields, key: &str) -> impl Iterator<Item = (&'a mut Fields, Mark)> {
+pub(crate) fn items<'a>(
+    service: &'a mut Fields,
+    key: &str,
+) -> impl Iterator<Item = (&'a mut Fields, Mark)> {
     let list = service.get_mut(key).and_then(Node::as_list_mut);
     list.into_iter().flatten().filter_map(|item| {
         let mark = item.mark;
@@ -319,7 +348,7 @@ fn required(service: &mut Fields) {
 }
 
 /// The services whose namespaces are shared.
-fn dependencies(service: &mut Fields, mark: Mark) {
+pub(crate) fn dependencies(service: &mut Fields, mark: Mark) {
     let mut implied: Vec<(String, bool, Mark)> = Vec::new();
     let texts = |key: &str| {
         let list = service.get(key).and_then(Node::as_list).unwrap_or_default();
@@ -367,18 +396,24 @@ fn dependencies(service: &mut Fields, mark: Mark) {
     }
 }
 
+fn empty_for_nothing(section: Option<&mut Node>) {
+    for node in section
+        .and_then(Node::as_map_mut)
+        .into_iter()
+        .flat_map(Fields::values_mut)
+    {
+        if node.is_null() {
+            node.value = Value::Map(Fields::new());
+        }
+    }
+}
+
 /// Names on the engine.
-fn resources(section: Option<&mut Node>, project: &str, skip: Skip) {
+fn resources(section: Option<&mut Node>, project: &str) {
     let Some(section) = section.and_then(Node::as_map_mut) else {
         return;
     };
     for (key, node) in section.iter_mut() {
-        if node.is_null() {
-            node.value = Value::Map(Fields::new());
-        }
-        if skip.normalization {
-            continue;
-        }
         let mark = node.mark;
         let Some(fields) = node.as_map_mut() else {
             continue;

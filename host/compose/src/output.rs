@@ -20,6 +20,14 @@ pub fn to_yaml(project: &Project) -> Result<String, OutputError> {
     serde_saphyr::to_string(&value).map_err(|error| OutputError(error.to_string()))
 }
 
+/// A tree of [`load_raw`](crate::load_raw) as YAML: dollar signs stay as they are.
+///
+/// # Errors
+/// When it holds something that YAML cannot express.
+pub fn raw_to_yaml(value: &Value) -> Result<String, OutputError> {
+    serde_saphyr::to_string(value).map_err(|error| OutputError(error.to_string()))
+}
+
 /// As JSON, key for key what docker compose prints: it leaves `models` out,
 /// `ipam.options`, and all extensions but those of the top level.
 ///

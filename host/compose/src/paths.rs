@@ -3,8 +3,6 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use indexmap::IndexMap;
-
 use crate::tree::{Node, Value};
 
 /// Without `.`, and with `..` taken back where a folder is in front of it.
@@ -96,15 +94,8 @@ fn is_remote_context(text: &str) -> bool {
 }
 
 /// Everything in a project.
-pub(crate) fn absolute(
-    project: &mut Node,
-    directory: &Path,
-    environment: &IndexMap<String, String>,
-) {
-    let base = Base {
-        directory,
-        home: environment.get("HOME").map(String::as_str),
-    };
+pub(crate) fn absolute(project: &mut Node, directory: &Path, home: Option<&str>) {
+    let base = Base { directory, home };
     each(project.get_mut("services"), |service| {
         service_paths(service, &base)
     });
@@ -128,15 +119,8 @@ pub(crate) fn absolute(
 }
 
 /// One service, relative to the folder of the file that it comes from.
-pub(crate) fn absolute_service(
-    service: &mut Node,
-    directory: &Path,
-    environment: &IndexMap<String, String>,
-) {
-    let base = Base {
-        directory,
-        home: environment.get("HOME").map(String::as_str),
-    };
+pub(crate) fn absolute_service(service: &mut Node, directory: &Path, home: Option<&str>) {
+    let base = Base { directory, home };
     service_paths(service, &base);
 }
 

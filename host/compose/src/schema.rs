@@ -263,7 +263,8 @@ static INCLUDE_ENTRY: Object = Object {
         ),
     ])
 };
-static INCLUDE: Shape = Shape::List(&Shape::Expand(
+/// `include`.
+pub(crate) static INCLUDE: Shape = Shape::List(&Shape::Expand(
     crate::expand::include,
     &Shape::Object(&INCLUDE_ENTRY),
 ));

@@ -18,6 +18,8 @@ use crate::tree::{Fields, Mark, Node, Tag, Value};
 pub(crate) struct Shaper<'a> {
     pub(crate) report: &'a mut Report,
     path: Vec<String>,
+    /// Texts may be templates: only their places are checked, and the result is of no use.
+    pub(crate) templates: bool,
 }
 
 impl<'a> Shaper<'a> {
@@ -26,6 +28,15 @@ impl<'a> Shaper<'a> {
         Self {
             report,
             path: path.iter().map(|part| (*part).to_owned()).collect(),
+            templates: false,
+        }
+    }
+
+    /// For a tree that nothing was filled in.
+    pub(crate) fn of_templates(report: &'a mut Report) -> Self {
+        Self {
+            templates: true,
+            ..Self::new(report, &[])
         }
     }
 
@@ -88,7 +99,7 @@ impl<'a> Shaper<'a> {
             "wrong-type",
             mark,
             format!("{place} must be {wanted}, not {}", node.kind()),
-            hint,
+            hint.or_else(|| remedy(wanted, node)),
         );
     }
 
@@ -201,4 +212,27 @@ impl<'a> Shaper<'a> {
             ..node
         })
     }
+}
+
+/// How a value of another kind is written.
+fn remedy(wanted: &str, node: &Node) -> Option<String> {
+    let hint = match (wanted, &node.value) {
+        (_, Value::Null) => "give it a value, or remove the key",
+        (_, Value::List(_)) if wanted.starts_with("a mapping") => {
+            "write `key: value` on each line, without `- `"
+        }
+        (_, Value::Map(_)) if wanted.starts_with("a list") => "begin each line with `- `",
+        (_, Value::Map(_)) if wanted.contains("KEY=value") => "write `KEY=value`, without a blank",
+        (_, Value::List(_) | Value::Map(_)) => "write a single value behind the key",
+        (_, Value::Time(_)) => "quote it, so that it is no date",
+        _ if wanted.starts_with("a mapping") => "write `key: value` lines below the key",
+        _ if wanted.starts_with("a list") => "write each item on a line of its own behind `- `",
+        _ if wanted.contains("boolean") => "write `true` or `false`, without quotes",
+        (_, Value::Text(_)) if wanted.contains("number") => "write digits, without quotes",
+        (_, Value::Bool(_) | Value::Int(_) | Value::Float(_)) if wanted.contains("string") => {
+            "put it in quotes"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }

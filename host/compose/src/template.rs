@@ -151,7 +151,7 @@ impl Variables for Unheard<'_> {
     fn unset(&mut self, _: &str) {}
 }
 
-fn split_name(text: &str) -> (&str, &str) {
+pub(crate) fn split_name(text: &str) -> (&str, &str) {
     let end = text
         .char_indices()
         .find(|(at, c)| !(c.is_ascii_alphabetic() || *c == '_' || (*at > 0 && c.is_ascii_digit())))
@@ -163,7 +163,7 @@ fn split_name(text: &str) -> (&str, &str) {
 ///
 /// Compose looks for it on the same line. It counts braces and passes over the byte
 /// behind each opening one; when the count does not come out, it takes the last `}`.
-fn end_of_expression(body: &str) -> Option<usize> {
+pub(crate) fn end_of_expression(body: &str) -> Option<usize> {
     let (name, rest) = split_name(body);
     if rest.starts_with('}') {
         return Some(name.len());

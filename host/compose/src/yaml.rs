@@ -4,6 +4,7 @@
 //! integers of YAML 1.1 (`0777` is octal, `1_000` a thousand). Nothing here
 //! knows compose.
 
+mod hint;
 mod scalar;
 mod time;
 
@@ -95,7 +96,7 @@ fn read(file: u32, text: &str, report: &mut Report, spaces: usize) -> Vec<Node> 
                 "yaml-syntax",
                 mark,
                 format!("invalid YAML: {}", error.info()),
-                None,
+                hint::syntax_hint(&error.info()),
             );
             Vec::new()
         }
@@ -207,7 +208,7 @@ impl<'a> Builder<'a, '_> {
                         "yaml-tag",
                         mark,
                         "the value does not fit the YAML tag in front of it",
-                        None,
+                        Some("remove the tag, or write a value of its kind".to_owned()),
                     );
                     Value::Null
                 });
@@ -249,7 +250,7 @@ impl<'a> Builder<'a, '_> {
                     "yaml-syntax",
                     mark,
                     "invalid YAML: a value is missing",
-                    None,
+                    Some("give it a value, or remove the key".to_owned()),
                 );
                 return Err(Stop::Reported);
             }
@@ -323,7 +324,7 @@ impl<'a> Builder<'a, '_> {
                 "yaml-alias-cycle",
                 mark,
                 "an alias cannot stand inside the value that it refers to",
-                None,
+                Some("name another anchor".to_owned()),
             );
             return Err(Stop::Reported);
         };
@@ -437,7 +438,7 @@ impl<'a> Builder<'a, '_> {
                         "`<<` takes a mapping or a list of mappings, not {}",
                         source.kind()
                     ),
-                    None,
+                    Some("name an anchor of a mapping: `<<: *name`".to_owned()),
                 );
                 continue;
             };

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::files::{Disk, read_compose_file, read_environment};
 use crate::problem::{Problem, convert};
 use indexmap::IndexMap;
-use sinops_compose::{LoadRequest, Skip, SourceFile};
+use sinops_compose::{LoadRequest, RawModel, Skip, SourceFile};
 use std::path::PathBuf;
 
 /// What the compose files and their surroundings say, read once: standard input is
@@ -99,16 +99,9 @@ impl ComposeInput {
         more: &[String],
         skip: Skip,
     ) -> Result<(ComposeProject, Vec<Problem>), Failure> {
-        let loaded = sinops_compose::load(LoadRequest {
-            files: self.sources.clone(),
-            project_name: self.project_name.clone(),
-            project_directory: self.directory.clone(),
-            environment: self.environment.clone(),
-            profiles: self.profiles.iter().chain(more).cloned().collect(),
-            reader: &Disk,
-            skip,
-        })
-        .map_err(|error| Failure::Problems(convert::compose(&error.diagnostics, &error.sources)))?;
+        let loaded = sinops_compose::load(self.request(more, skip)).map_err(|error| {
+            Failure::Problems(convert::compose(&error.diagnostics, &error.sources))
+        })?;
         let warnings = convert::compose(&loaded.warnings, loaded.origins.sources());
         let project = ComposeProject {
             project: loaded.project,
@@ -120,5 +113,26 @@ impl ComposeInput {
             environment: self.environment.clone(),
         };
         Ok((project, warnings))
+    }
+
+    /// The files merged, and nothing filled in.
+    pub(super) fn load_raw(&self, skip: Skip) -> Result<(RawModel, Vec<Problem>), Failure> {
+        let model = sinops_compose::load_raw(self.request(&[], skip)).map_err(|error| {
+            Failure::Problems(convert::compose(&error.diagnostics, &error.sources))
+        })?;
+        let warnings = convert::compose(&model.warnings, &model.sources);
+        Ok((model, warnings))
+    }
+
+    fn request(&self, more: &[String], skip: Skip) -> LoadRequest<'_> {
+        LoadRequest {
+            files: self.sources.clone(),
+            project_name: self.project_name.clone(),
+            project_directory: self.directory.clone(),
+            environment: self.environment.clone(),
+            profiles: self.profiles.iter().chain(more).cloned().collect(),
+            reader: &Disk,
+            skip,
+        }
     }
 }

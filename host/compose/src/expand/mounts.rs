@@ -11,6 +11,11 @@ pub(crate) fn mount(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
     let Value::Text(spec) = &node.value else {
         return Some(node);
     };
+    if shaper.templates {
+        let kind = Node::text("volume", node.mark);
+        let target = Node::text(spec, node.mark);
+        return Some(node.with(map([("type", kind), ("target", target)])));
+    }
     let spec = spec.clone();
     let parts = split(&spec);
     let (source, target, options) = match parts.as_slice() {

@@ -31,6 +31,16 @@ pub(crate) fn ports(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
     let Value::List(items) = &node.value else {
         return Some(node);
     };
+    if shaper.templates {
+        let place = |item: &Node| match &item.value {
+            Value::Text(_) | Value::Int(_) | Value::Float(_) => {
+                let target = Node::new(Value::Int(1), item.mark);
+                item.with(super::map([("target", target)]))
+            }
+            _ => item.clone(),
+        };
+        return Some(node.with(Value::List(items.iter().map(place).collect())));
+    }
     let mut expanded = Vec::with_capacity(items.len());
     for item in items {
         let spec = match &item.value {
@@ -72,7 +82,10 @@ fn checked_long(item: &Node, shaper: &mut Shaper<'_>) -> Option<Node> {
             .as_text()
             .is_some_and(|text| text.parse::<IpAddr>().is_err())
     {
-        shaper.invalid(ip.mark, "`host_ip` is not an IP address", None);
+        let text = ip.as_text().unwrap_or_default();
+        let message = format!("`{text}` is not an IP address");
+        let hint = "write for example `127.0.0.1` or `::1`".to_owned();
+        shaper.invalid(ip.mark, &message, Some(hint));
         return None;
     }
     if let Some(target) = item.get("target")
@@ -82,7 +95,7 @@ fn checked_long(item: &Node, shaper: &mut Shaper<'_>) -> Option<Node> {
         shaper.invalid(
             target.mark,
             &format!("`{text}` is not a port between 1 and 65535"),
-            None,
+            Some("write the number of the port in the container".to_owned()),
         );
         return None;
     }
@@ -94,7 +107,7 @@ fn checked_long(item: &Node, shaper: &mut Shaper<'_>) -> Option<Node> {
         shaper.invalid(
             published.mark,
             &format!("`{text}` is not a port or a range"),
-            None,
+            Some("write for example `8080` or `8080-8090`".to_owned()),
         );
         return None;
     }

@@ -91,17 +91,21 @@ fn extended(
             "missing-key",
             extends.key,
             "`extends` needs the key `service`",
-            None,
+            Some("add `service: ` and the name of the one to start from".to_owned()),
         );
         return None;
     };
     let name = wanted.as_text()?;
     let file = extends.get("file").and_then(Node::as_text);
     let mut base = match file {
-        Some(file) => {
-            let path = join(&directory(place, scope), file);
-            from_file(&path, name, extends, scope, report, chain)?
-        }
+        Some(file) => from_file(
+            &directory(place, scope),
+            file,
+            extends,
+            scope,
+            report,
+            chain,
+        )?,
         None => from_here(name, wanted, place, scope, report, chain)?,
     };
     settle(&mut base);
@@ -165,13 +169,16 @@ fn from_here(
 }
 
 fn from_file(
-    path: &Path,
-    name: &str,
+    directory: &Path,
+    file: &str,
     extends: &Node,
     scope: &Scope<'_>,
     report: &mut Report,
     chain: &mut Vec<(PathBuf, String)>,
 ) -> Option<Node> {
+    let path = &join(directory, file);
+    let wanted = extends.get("service").unwrap_or(extends);
+    let name = wanted.as_text().unwrap_or_default();
     let text = match scope.reader.read(path) {
         Ok(text) => text,
         Err(error) => {
@@ -180,7 +187,7 @@ fn from_file(
                 "file-not-read",
                 mark,
                 format!("`extends` cannot read {}: {error}", path.display()),
-                None,
+                Some(format!("paths start at {}", directory.display())),
             );
             return None;
         }
@@ -201,7 +208,6 @@ fn from_file(
         foreign: true,
         resolved: RefCell::default(),
     };
-    let wanted = extends.get("service").unwrap_or(extends);
     from_here(name, wanted, &place, scope, report, chain)
 }
 
@@ -217,7 +223,7 @@ fn prepared(
     let mut service = Shaper::new(report, &["services", name]).shape(service, &SERVICE)?;
     spell_out(&mut service);
     let directory = path.parent().unwrap_or(Path::new("/"));
-    paths::absolute_service(&mut service, &scope.base(directory), &scope.environment);
+    paths::absolute_service(&mut service, &scope.base(directory), scope.home.as_deref());
     Some(service)
 }
 
@@ -236,7 +242,7 @@ fn enter(
             "extends-cycle",
             wanted.mark,
             format!("`extends` goes round in a circle: {}", names.join(" -> ")),
-            None,
+            Some("take one of these `extends` out".to_owned()),
         );
         return None;
     }

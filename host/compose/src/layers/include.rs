@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::map::Entry;
 
-use super::{Scope, join};
+use super::{ParsedFile, Scope, join};
 use crate::normalize;
 use crate::paths;
 use crate::report::Report;
@@ -24,9 +24,14 @@ pub(super) fn apply(layer: &mut Node, path: &Path, scope: &Scope<'_>, report: &m
         return;
     };
     for entry in includes.as_list().unwrap_or_default() {
-        if let Some(included) = included(entry, path, scope, report) {
-            import(layer, included, report);
-        }
+        let Some((files, base, inner)) = included_files(entry, path, scope, report) else {
+            continue;
+        };
+        let mut project = super::load(files, &inner, report);
+        normalize::listed_environment(&mut project, &inner.environment);
+        normalize::contexts(&mut project);
+        paths::absolute(&mut project, &base, inner.home.as_deref());
+        import(layer, project, report);
     }
 }
 
@@ -38,7 +43,14 @@ fn texts<'a>(entry: &'a Node, key: &str) -> Vec<(&'a str, &'a Node)> {
         .collect()
 }
 
-fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -> Option<Node> {
+/// The files that an entry names, where their relative paths start, and what they are
+/// read with.
+pub(crate) fn included_files<'a>(
+    entry: &Node,
+    from: &Path,
+    scope: &Scope<'a>,
+    report: &mut Report,
+) -> Option<(Vec<ParsedFile>, PathBuf, Scope<'a>)> {
     let mut files = Vec::new();
     for (file, node) in texts(entry, "path") {
         let path = join(&scope.directory, file);
@@ -49,7 +61,7 @@ fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -
                     "file-not-read",
                     node.mark,
                     format!("`include` cannot read {}: {error}", path.display()),
-                    None,
+                    Some(format!("paths start at {}", scope.directory.display())),
                 );
                 return None;
             }
@@ -60,7 +72,7 @@ fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -
             "missing-key",
             entry.mark,
             "an entry of `include` needs a `path`",
-            None,
+            Some("name the compose file that is taken in".to_owned()),
         );
         return None;
     };
@@ -76,7 +88,7 @@ fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -
             "include-cycle",
             entry.mark,
             format!("`include` goes round in a circle: {}", chain.join(" -> ")),
-            None,
+            Some("take one of these `include` out".to_owned()),
         );
         return None;
     }
@@ -98,16 +110,12 @@ fn included(entry: &Node, from: &Path, scope: &Scope<'_>, report: &mut Report) -
         directory,
         root: scope.root.clone(),
         environment,
+        home: scope.home.clone(),
         reader: scope.reader,
         skip: scope.skip,
         including,
     };
-    let files = super::parse(files, report);
-    let mut project = super::load(files, &inner, report);
-    normalize::listed_environment(&mut project, &inner.environment);
-    normalize::contexts(&mut project);
-    paths::absolute(&mut project, &base, &inner.environment);
-    Some(project)
+    Some((super::parse(files, report), base, inner))
 }
 
 /// The environment of this project over the variables of the included one's files.
@@ -147,7 +155,10 @@ fn environment(
             "file-not-read",
             node.mark,
             format!("`include` cannot use {}: {problem}", path.display()),
-            None,
+            Some(format!(
+                "correct that file, or name another as `env_file` of the entry; paths start at {}",
+                base.display()
+            )),
         );
         return None;
     }
@@ -155,7 +166,7 @@ fn environment(
 }
 
 /// Adds every resource of `included`; the same name with other content is an error.
-fn import(layer: &mut Node, included: Node, report: &mut Report) {
+pub(crate) fn import(layer: &mut Node, included: Node, report: &mut Report) {
     let (Value::Map(mut sections), Some(own)) = (included.value, layer.as_map_mut()) else {
         return;
     };

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::dotenv;
+use crate::dotenv::{self, EnvFileError};
 use crate::layers::Scope;
 use crate::report::Report;
 use crate::tree::{Fields, Mark, Node, Value};
@@ -40,7 +40,7 @@ pub(crate) fn read_files(project: &mut Node, scope: &Scope<'_>, report: &mut Rep
                 if let Some(text) = read_one(path, file.mark, "label_file", false, scope, report)
                     && let Err(error) = dotenv::read_env_file(&text, &mut values, &|_| None)
                 {
-                    report.error("bad-env-file", file.mark, format!("{path}: {error}"), None);
+                    bad(path, &error, file.mark, report);
                 }
             }
             let place = files.mark;
@@ -51,6 +51,12 @@ pub(crate) fn read_files(project: &mut Node, scope: &Scope<'_>, report: &mut Rep
             overlay(service, "labels", read, own);
         }
     }
+}
+
+fn bad(path: &str, error: &EnvFileError, mark: Mark, report: &mut Report) {
+    let message = format!("{path}:{}: {}", error.line, error.reason);
+    let hint = "lines are `NAME=value`; quote values that hold quotes, `#` or several lines";
+    report.error("bad-env-file", mark, message, Some(hint.to_owned()));
 }
 
 fn overlay(service: &mut Fields, key: &str, mut below: Fields, above: Fields) {
@@ -93,10 +99,10 @@ fn env_files(
             );
         } else if format == "raw" {
             if let Err(error) = dotenv::read_raw_env_file(&text, &mut values, lookup) {
-                report.error("bad-env-file", node.mark, format!("{path}: {error}"), None);
+                bad(path, &error, node.mark, report);
             }
         } else if let Err(error) = dotenv::read_env_file(&text, &mut values, lookup) {
-            report.error("bad-env-file", node.mark, format!("{path}: {error}"), None);
+            bad(path, &error, node.mark, report);
         }
         for name in values.keys() {
             marks.entry(name.clone()).or_insert(node.mark);

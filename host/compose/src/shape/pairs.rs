@@ -44,7 +44,7 @@ impl Shaper<'_> {
                     };
                     let (name, value) = match text.split_once('=') {
                         Some((name, value)) => (name, Value::Text(value.to_owned())),
-                        None if kind == Pairs::Contexts
+                        None if kind == Pairs::Contexts && !self.templates
                             || (kind == Pairs::Agents && text != "default") =>
                         {
                             self.invalid(
@@ -59,7 +59,10 @@ impl Shaper<'_> {
                         }
                         None => (text, Value::Text(String::new())),
                     };
-                    if kind == Pairs::Environment && name.ends_with(char::is_whitespace) {
+                    if kind == Pairs::Environment
+                        && !self.templates
+                        && name.ends_with(char::is_whitespace)
+                    {
                         self.invalid(
                             item.mark,
                             &format!("the name `{name}` ends with a space"),
@@ -116,8 +119,9 @@ impl Shaper<'_> {
     pub(super) fn hosts(&mut self, node: &Node) -> Option<Node> {
         let mut hosts = Vec::new();
         let mut add = |shaper: &mut Self, host: &str, text: String, at: &Node| {
-            if host.is_empty() || host.contains([':', '=']) {
-                shaper.invalid(at.mark, &format!("`{host}` is not a host name"), None);
+            if !shaper.templates && (host.is_empty() || host.contains([':', '='])) {
+                let hint = "write `name=address`".to_owned();
+                shaper.invalid(at.mark, &format!("`{host}` is not a host name"), Some(hint));
                 return;
             }
             hosts.push(at.with(Value::Text(text)));
@@ -152,6 +156,7 @@ impl Shaper<'_> {
                     let text = item.as_text().unwrap_or_default();
                     match host_and_addresses(text) {
                         Some((host, _)) => add(self, host, text.to_owned(), item),
+                        None if self.templates => {}
                         None => self.invalid(
                             item.mark,
                             "an extra host needs an address",

@@ -79,7 +79,12 @@ impl Shaper<'_> {
             .chain([&node])
             .find(|node| matches!(node.value, Value::Float(_) | Value::Null))
         {
-            self.mismatch(fraction, "a whole number without a point", None);
+            let hint = "write a whole number, without a point".to_owned();
+            self.mismatch(fraction, "an integer", Some(hint));
+            return None;
+        }
+        if self.templates && node.as_text().is_some() {
+            self.mismatch(&node, "a number", None);
             return None;
         }
         if node.as_map().is_none() {
@@ -89,6 +94,14 @@ impl Shaper<'_> {
     }
 
     pub(super) fn scalar(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
+        let strict = match shape {
+            Shape::OneOf(_) | Shape::OnlyBool => true,
+            Shape::Integer(bounds) => !bounds.text,
+            _ => false,
+        };
+        if self.templates && !strict && node.as_text().is_some() {
+            return Some(node.clone());
+        }
         match convert(node, shape) {
             Ok(value) => {
                 if let (Shape::Bytes, Value::Float(_)) = (shape, &node.value) {
@@ -196,7 +209,12 @@ enum Mismatch {
 fn convert(node: &Node, shape: &Shape) -> Result<Value, Mismatch> {
     let bad = |what: &str| {
         let text = node.scalar_text().unwrap_or_default();
-        Mismatch::Value(format!("`{text}` is not {what}"), None)
+        let hint = match shape {
+            Shape::Bool => "write `true` or `false`".to_owned(),
+            Shape::Mode => "write for example `0440`".to_owned(),
+            _ => format!("write {what}"),
+        };
+        Mismatch::Value(format!("`{text}` is not {what}"), Some(hint))
     };
     Ok(match (shape, &node.value) {
         (Shape::Text, Value::Text(_)) => node.value.clone(),

@@ -60,7 +60,12 @@ impl Checker<'_, '_> {
         {
             let message =
                 format!("`{name}`: `dockerfile` and `dockerfile_inline` exclude each other");
-            self.error("conflict", inline.key, message, None);
+            self.error(
+                "conflict",
+                inline.key,
+                message,
+                Some("keep one of the two".to_owned()),
+            );
         }
         if let Some(container) = self.service.get("container_name") {
             let text = container.as_text().unwrap_or_default();
@@ -211,7 +216,8 @@ impl Checker<'_, '_> {
         }
         for (mark, target, line) in problems {
             let message = format!("`{}` mounts `{target}` twice, see line {line}", self.name);
-            self.error("conflict", mark, message, None);
+            let hint = "keep one of the two, or give one another target".to_owned();
+            self.error("conflict", mark, message, Some(hint));
         }
     }
 
@@ -224,7 +230,8 @@ impl Checker<'_, '_> {
         for (node, value) in [(scale_node, scale), (replicas_node, replicas)] {
             if let (Some(node), Some(..0)) = (node, value) {
                 let message = format!("`{name}`: the number of containers cannot be negative");
-                self.error("invalid-value", node.mark, message, None);
+                let hint = "write 0 for none".to_owned();
+                self.error("invalid-value", node.mark, message, Some(hint));
             }
         }
         if let (Some(scale), Some(replicas), Some(node)) = (scale, replicas, scale_node)

@@ -48,6 +48,11 @@ impl Case {
     }
 
     pub(crate) fn load(&self, skip: Skip) -> Result<Loaded, LoadError> {
+        sinops_compose::load(self.request(skip))
+    }
+
+    /// What it is loaded from.
+    pub(crate) fn request(&self, skip: Skip) -> LoadRequest<'_> {
         let files = self
             .files
             .iter()
@@ -67,7 +72,7 @@ impl Case {
                 environment.entry(name).or_insert(value);
             }
         }
-        sinops_compose::load(LoadRequest {
+        LoadRequest {
             files,
             project_name: self.project.map(str::to_owned),
             project_directory: self.directory.clone(),
@@ -75,7 +80,7 @@ impl Case {
             profiles: self.profiles.clone(),
             reader: &Disk,
             skip,
-        })
+        }
     }
 
     /// What docker compose prints for `config` with these options.

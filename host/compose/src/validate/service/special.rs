@@ -3,7 +3,7 @@
 
 use super::super::{list, section, text};
 use super::Checker;
-use crate::report::Report;
+use crate::report::{Report, did_you_mean};
 use crate::tree::Node;
 
 /// What a service says of itself, whatever profile it has: device requests say how many
@@ -113,6 +113,12 @@ impl Checker<'_, '_> {
             else {
                 continue;
             };
+            let names = self.services.keys().map(String::as_str);
+            let hint = match self.services.get(wanted) {
+                Some(_) => Some("give that service a `build`, or name a folder".to_owned()),
+                None => did_you_mean(wanted, names)
+                    .or_else(|| Some("name a service that has a `build`".to_owned())),
+            };
             let message = match self.services.get(wanted) {
                 Some(service) if service.get("build").is_some() => continue,
                 Some(_) => format!(
@@ -122,7 +128,7 @@ impl Checker<'_, '_> {
                     "`{name}`: the context `{key}` is the service `{wanted}`, which is not defined"
                 ),
             };
-            self.error("undefined-service", context.mark, message, None);
+            self.error("undefined-service", context.mark, message, hint);
         }
         let platforms = list(build, "platforms");
         if let Some(platform) = self.service.get("platform")
