@@ -37,6 +37,8 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(name = "sinops", version, max_term_width = 100)]
 #[command(after_help = format!("{EXAMPLES}{EXIT_CODES}"), propagate_version = false)]
+// Of an option that is given twice the last one counts, as in docker compose.
+#[command(args_override_self = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -68,7 +68,8 @@ pub(crate) fn mount(node: Node, shaper: &mut Shaper<'_>) -> Option<Node> {
                 bind_options.push(("propagation", Node::text(option, mark)));
             }
             // Accepted for the sake of other platforms, where they are hints.
-            "rw" | "cached" | "delegated" | "consistent" => {}
+            "rw" => entries.retain(|(key, _)| *key != "read_only"),
+            "cached" | "delegated" | "consistent" => {}
             _ => {
                 let place = shaper.place();
                 shaper.report.warning(
@@ -105,14 +106,20 @@ fn problem(shaper: &mut Shaper<'_>, node: &Node, spec: &str, why: &str) {
     );
 }
 
-/// At colons, except the one behind a drive letter.
+/// At colons, except the one behind a drive letter and those within `${…}`.
 fn split(spec: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;
+    let mut open = 0_usize;
     for (at, byte) in spec.bytes().enumerate() {
+        if byte == b'$' && spec.as_bytes().get(at + 1) == Some(&b'{') {
+            open += 1;
+        } else if byte == b'}' {
+            open = open.saturating_sub(1);
+        }
         let piece = spec.get(start..at).unwrap_or("");
         let drive = piece.len() == 1 && piece.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if byte == b':' && !drive {
+        if byte == b':' && !drive && open == 0 {
             parts.push(piece);
             start = at + 1;
         }
@@ -138,6 +145,7 @@ mod tests {
         assert_eq!(split("a_b:/c:ro"), ["a_b", "/c", "ro"]);
         assert_eq!(split("c:\\x:/y"), ["c:\\x", "/y"]);
         assert_eq!(split("/x"), ["/x"]);
+        assert_eq!(split("${A:-b}:/c"), ["${A:-b}", "/c"]);
         assert_eq!(split("/x:"), ["/x", ""]);
     }
 }
