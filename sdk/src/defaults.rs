@@ -6,7 +6,7 @@ use crate::deploy_step::{Goal, Planning, Proposal};
 use crate::notifier::{Notification, Status};
 use crate::types::{
     Container, ContainerStatus, Health, Machine, MetricFamily, MetricType, Observed, ObservedImage,
-    ObservedNetwork, Resource, Service, Severity, Stack, Tier,
+    ObservedNetwork, ObservedVolume, Resource, Service, Severity, Stack, Tier,
 };
 
 macro_rules! empty {
@@ -50,7 +50,9 @@ empty! {
     }
     ObservedNetwork {
         name: no(), driver: "bridge".to_owned(), subnets: no(), project: None, addresses: no(),
+        differences: no(),
     }
+    ObservedVolume { name: no(), differences: no() }
     ObservedImage { reference: no(), id: no(), exposed_ports: no(), has_health_check: false, age: None }
     Planning { stack: no(), observed: no(), proposed: no(), goal: Goal::Up, only: no() }
     Proposal { actions: no(), problems: no() }

@@ -19,6 +19,7 @@ mod least;
 mod metrics;
 mod monitor;
 mod monitoring;
+mod networks;
 mod notified;
 mod plan_file;
 mod process_engine;

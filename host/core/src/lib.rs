@@ -18,6 +18,7 @@ pub mod observed;
 pub mod plan;
 pub mod plugin;
 pub mod release;
+pub mod resource;
 pub mod secrecy;
 pub mod stack;
 pub mod units;

@@ -15,8 +15,8 @@ pub struct Observed {
     pub containers: Vec<Container>,
     /// All networks of the engine.
     pub networks: Vec<Network>,
-    /// Names of all volumes.
-    pub volumes: Vec<String>,
+    /// All volumes.
+    pub volumes: Vec<Volume>,
     /// Only the images that the stack names.
     pub images: Vec<Image>,
     /// Host ports in use, of those that the stack publishes.
@@ -125,6 +125,9 @@ pub struct Container {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Network {
+    /// Engine id.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
     /// Name.
     pub name: String,
     /// Driver.
@@ -135,6 +138,29 @@ pub struct Network {
     pub project: Option<String>,
     /// Container and address in use.
     pub addresses: Vec<(String, String)>,
+    /// As a compose file would declare it, with all of its labels.
+    #[serde(skip)]
+    pub live: sinops_compose::Network,
+    /// The declaration that sinops made it from; none if something else did.
+    #[serde(skip)]
+    pub definition: Option<Value>,
+    /// How it differs from its declaration, if it is one of the project's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Change>,
+}
+
+/// A volume that exists.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Volume {
+    /// Name.
+    pub name: String,
+    /// As a compose file would declare it.
+    #[serde(skip)]
+    pub live: sinops_compose::Volume,
+    /// How it differs from its declaration, if it is one of the project's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Change>,
 }
 
 /// An image that the engine has.

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use sinops_core::lease::{Claim, Owner};
-use sinops_core::observed::{Container, Health, Image, Machine, Network, PortUse};
+use sinops_core::observed::{Container, Health, Image, Machine, Network, PortUse, Volume};
 use std::time::Duration;
 
 /// As much of a command's output as is kept.
@@ -128,7 +128,7 @@ pub struct View {
     /// All networks.
     pub networks: Vec<Network>,
     /// All volumes.
-    pub volumes: Vec<String>,
+    pub volumes: Vec<Volume>,
     /// Of the images named in the scope, those that are there.
     pub images: Vec<Image>,
     /// Ports that containers of any project publish.

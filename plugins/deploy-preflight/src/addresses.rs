@@ -71,7 +71,9 @@ fn judge<'a>(
         .networks
         .iter()
         .find(|it| it.name == network.name);
-    let subnets = match known {
+    // One that is made anew has what is declared.
+    let kept = known.filter(|it| network.external || it.differences.is_empty());
+    let subnets = match kept {
         Some(known) => known.subnets.clone(),
         // The problem of the missing network says all that there is to say.
         None if network.external && !network.create_external => return None,

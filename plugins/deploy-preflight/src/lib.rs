@@ -12,6 +12,7 @@ mod machine;
 mod mountpoints;
 mod mounts;
 mod names;
+mod networks;
 mod ports;
 mod resources;
 

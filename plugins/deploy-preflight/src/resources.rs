@@ -1,10 +1,10 @@
 //! Networks and volumes: made where they are ours to make, verified where not.
 
-use crate::Look;
 use crate::cidr::Cidr;
+use crate::{Look, networks};
 use sinops_sdk::Severity::{Critical, Warning};
 use sinops_sdk::deploy_step::{Action, Operation, Problem, Proposal};
-use sinops_sdk::types::Resource;
+use sinops_sdk::types::{ObservedNetwork, ObservedVolume, Resource};
 
 pub(crate) fn plan(look: &Look<'_>, proposal: &mut Proposal) {
     let stack = &look.planning.stack;
@@ -16,24 +16,10 @@ pub(crate) fn plan(look: &Look<'_>, proposal: &mut Proposal) {
             .iter()
             .find(|it| it.name == network.name);
         if let Some(known) = known {
-            let declared = subnets(network);
-            if !declared.is_empty() && declared.iter().all(|it| !known.subnets.contains(it)) {
-                proposal.problems.push(
-                    Problem::new(
-                        Warning,
-                        format!(
-                            "the network `{}` exists with the subnet {}, but {} is declared",
-                            network.name,
-                            known.subnets.join(", "),
-                            declared.join(", ")
-                        ),
-                    )
-                    .hint(format!(
-                        "remove it with `docker network rm {}` to have it made anew",
-                        network.name
-                    ))
-                    .at(["networks", &network.key]),
-                );
+            if network.external {
+                external_subnets(network, known, &mut proposal.problems);
+            } else if !known.differences.is_empty() {
+                networks::renew(look, network, known, proposal);
             }
             continue;
         }
@@ -55,7 +41,11 @@ pub(crate) fn plan(look: &Look<'_>, proposal: &mut Proposal) {
         ));
     }
     for volume in &stack.volumes {
-        if look.planning.observed.volumes.contains(&volume.name) {
+        let mut known = look.planning.observed.volumes.iter();
+        if let Some(known) = known.find(|it| it.name == volume.name) {
+            if !known.differences.is_empty() {
+                proposal.problems.push(other_volume(volume, known));
+            }
             continue;
         }
         if volume.external {
@@ -73,6 +63,47 @@ pub(crate) fn plan(look: &Look<'_>, proposal: &mut Proposal) {
             cause,
         ));
     }
+}
+
+/// What sinops.yaml says of the subnet of an external network.
+fn external_subnets(network: &Resource, known: &ObservedNetwork, problems: &mut Vec<Problem>) {
+    let declared = subnets(network);
+    if declared.is_empty() || declared.iter().any(|it| known.subnets.contains(it)) {
+        return;
+    }
+    let what = format!(
+        "the external network `{}` exists with the subnet {}, but {} is declared",
+        network.name,
+        known.subnets.join(", "),
+        declared.join(", ")
+    );
+    let hint = "declare the subnet that it has: external networks are never made anew";
+    problems.push(
+        Problem::new(Warning, what)
+            .hint(hint)
+            .at(["networks", &network.key]),
+    );
+}
+
+/// A volume holds data: it is never made anew.
+fn other_volume(volume: &Resource, known: &ObservedVolume) -> Problem {
+    let paths: Vec<&str> = known
+        .differences
+        .iter()
+        .map(|it| it.path.as_str())
+        .collect();
+    let what = format!(
+        "the volume `{}` exists and stays as it is, though it is declared otherwise: {}",
+        volume.name,
+        paths.join(", ")
+    );
+    Problem::new(Warning, what)
+        .hint(format!(
+            "save its data, take the stack down and remove it with `docker volume rm {}`; the \
+             next deploy makes it as declared",
+            volume.name
+        ))
+        .at(["volumes", &volume.key])
 }
 
 fn missing_network(network: &Resource) -> Problem {
@@ -99,8 +130,8 @@ pub(crate) fn subnets(network: &Resource) -> Vec<String> {
         .collect()
 }
 
-/// A network that is to be made must not overlap with one that exists.
-fn overlaps(look: &Look<'_>, network: &Resource, problems: &mut Vec<Problem>) {
+/// A network that is to be made must not overlap with another that exists.
+pub(crate) fn overlaps(look: &Look<'_>, network: &Resource, problems: &mut Vec<Problem>) {
     for declared in subnets(network) {
         let Some(wanted) = Cidr::parse(&declared) else {
             problems.push(
@@ -110,12 +141,15 @@ fn overlaps(look: &Look<'_>, network: &Resource, problems: &mut Vec<Problem>) {
             );
             continue;
         };
-        let existing = look.planning.observed.networks.iter().flat_map(|other| {
-            other
-                .subnets
-                .iter()
-                .map(|subnet| (other.name.as_str(), subnet.clone()))
-        });
+        let others = look.planning.observed.networks.iter();
+        let existing = others
+            .filter(|other| other.name != network.name)
+            .flat_map(|other| {
+                other
+                    .subnets
+                    .iter()
+                    .map(|subnet| (other.name.as_str(), subnet.clone()))
+            });
         let declared_too = look
             .planning
             .stack

@@ -483,6 +483,7 @@ fn networks_that_overlap() {
     );
 
     planning.observed.networks[0].name = "shop_net".to_owned();
+    planning.stack.networks[0].external = true;
     assert_eq!(only_problem(&planning).0, Severity::Warning);
 }
 

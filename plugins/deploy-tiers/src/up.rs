@@ -12,12 +12,16 @@ use sinops_sdk::deploy_step::{
     Action, ContainerRef, Existing, Gate, Operation, Planning, Problem, Proposal, Reloading,
     Renaming, Stopping,
 };
-use sinops_sdk::types::{Condition, Container, Service, Tier};
+use sinops_sdk::types::{Condition, Container, ContainerStatus, Service, Tier};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
+    let stopped = stopped_before(planning);
+    let planning = &as_left(planning, &stopped);
     let mut plan = Plan {
+        stopped,
         planning,
         index: Index::of(planning),
         selected: planning
@@ -64,8 +68,37 @@ pub(crate) fn plan(settings: &Tiers, planning: &Planning) -> Proposal {
     }
 }
 
+/// Ids of the containers that earlier steps stop, and do not start again.
+fn stopped_before(planning: &Planning) -> HashSet<String> {
+    let mut stopped = HashSet::new();
+    for action in &planning.proposed {
+        match &action.operation {
+            Operation::StopContainer(it) => stopped.insert(it.container.id.clone()),
+            Operation::StartExisting(it) => stopped.remove(&it.id),
+            _ => continue,
+        };
+    }
+    stopped
+}
+
+/// What there will be when this step begins.
+fn as_left<'p>(planning: &'p Planning, stopped: &HashSet<String>) -> Cow<'p, Planning> {
+    if stopped.is_empty() {
+        return Cow::Borrowed(planning);
+    }
+    let mut planning = planning.clone();
+    for container in &mut planning.observed.containers {
+        if stopped.contains(&container.id) {
+            container.status = ContainerStatus::Exited;
+        }
+    }
+    Cow::Owned(planning)
+}
+
 struct Plan<'a> {
     planning: &'a Planning,
+    /// See [`stopped_before`].
+    stopped: HashSet<String>,
     index: Index<'a>,
     selected: BTreeSet<String>,
     actions: Vec<Action>,
@@ -278,7 +311,10 @@ impl<'a> Plan<'a> {
                 );
                 return None;
             }
-            Need::Start(container, why) => {
+            Need::Start(container, mut why) => {
+                if self.stopped.contains(&container.id) {
+                    why = "it runs, and an earlier step stops it".into();
+                }
                 about(id("start"), Operation::StartExisting(container), &why)
             }
             Need::Reload(container, signal, why) => {

@@ -26,6 +26,7 @@ mod mounts;
 mod observe;
 mod output;
 mod ports;
+mod reattach;
 mod refusals;
 mod resources;
 mod restart;
@@ -160,10 +161,15 @@ impl DockerEngine {
     }
 
     async fn start(&self, id: &str) -> Result<Effect, EngineError> {
-        self.docker
-            .start_container(id, None::<query::StartContainerOptions>)
-            .await
-            .map_err(|error| self.fault(&format!("start container {id}"), error))?;
+        match self.start_once(id).await {
+            Err(EngineError::NotFound { what }) if what.contains("network ") => {
+                if !self.reattach(id).await? {
+                    return Err(EngineError::NotFound { what });
+                }
+                self.start_once(id).await?;
+            }
+            started => started?,
+        }
         if let Err(error) = self.after_start(id).await {
             // What is said not to have started does not go on running.
             if let Err(second) = self.stop(id, None).await {
@@ -176,6 +182,13 @@ impl DockerEngine {
             changed: true,
             id: Some(id.to_owned()),
         })
+    }
+
+    async fn start_once(&self, id: &str) -> Result<(), EngineError> {
+        self.docker
+            .start_container(id, None::<query::StartContainerOptions>)
+            .await
+            .map_err(|error| self.fault(&format!("start container {id}"), error))
     }
 
     async fn stop(&self, id: &str, grace: Option<Duration>) -> Result<Effect, EngineError> {

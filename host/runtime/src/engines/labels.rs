@@ -100,6 +100,9 @@ pub(super) fn of_network(spec: &NetworkSpec) -> BTreeMap<String, String> {
             COMPOSE_VERSION.to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         );
+        if let Ok(definition) = serde_json::to_string(&spec.network) {
+            labels.insert(DEFINITION.to_owned(), definition);
+        }
     }
     labels
 }

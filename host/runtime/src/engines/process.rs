@@ -32,7 +32,7 @@ pub(crate) use identity::start_time;
 
 use folder::{Folder, LOG, OLD_LOG, SPEC, fault};
 use record::{ProcessPort, Record};
-use sinops_core::observed::{Container, Network, PortUse};
+use sinops_core::observed::{Container, Network, PortUse, Volume};
 use status::{Phase, Status};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
@@ -96,10 +96,16 @@ impl Engine for ProcessEngine {
                     driver: "none".to_owned(),
                     subnets: record.subnets,
                     project: record.project,
-                    addresses: Vec::new(),
+                    ..Network::default()
                 })
                 .collect(),
-            volumes: volumes.into_iter().map(|(name, _)| name).collect(),
+            volumes: volumes
+                .into_iter()
+                .map(|(name, _)| Volume {
+                    name,
+                    ..Volume::default()
+                })
+                .collect(),
             images: Vec::new(),
             machine: sinops_core::observed::Machine::default(),
         })

@@ -44,14 +44,16 @@ pub(super) fn of<'a>(
     let networks: HashSet<&str> = stack.networks.iter().map(|it| it.name.as_str()).collect();
     let known = observed.networks.iter();
     for network in known.filter(|it| networks.contains(it.name.as_str()) || ours(&it.project)) {
-        let value = [network.driver.as_str()]
+        let id = network.id.get(..ID).unwrap_or(&network.id);
+        let value = [id, network.driver.as_str()]
             .into_iter()
+            .filter(|it| !it.is_empty())
             .chain(network.subnets.iter().map(String::as_str))
             .collect::<Vec<_>>()
             .join(" ");
         add(format!("network {}", network.name), value);
     }
-    let volumes: HashSet<&str> = observed.volumes.iter().map(String::as_str).collect();
+    let volumes: HashSet<&str> = observed.volumes.iter().map(|it| it.name.as_str()).collect();
     for volume in stack
         .volumes
         .iter()

@@ -28,11 +28,12 @@ impl Runner {
             Operation::EnsureVolume { key } => {
                 let resource = stack.volumes.iter().find(|it| it.key == *key);
                 resource
-                    .filter(|it| !observed.volumes.contains(&it.name))
+                    .filter(|it| !observed.volumes.iter().any(|known| known.name == it.name))
                     .map(|it| UndoStep::RemoveVolume {
                         name: it.name.clone(),
                     })
             }
+            Operation::RemoveNetwork { name } => self.restored(name),
             Operation::CreateContainer { service, number } => {
                 container_name(stack, service, *number).map(|name| UndoStep::RemoveContainer {
                     id: name.clone(),
@@ -83,11 +84,19 @@ impl Runner {
             Operation::PullImage { .. }
             | Operation::BuildImage { .. }
             | Operation::RemoveContainer { .. }
-            | Operation::RemoveNetwork { .. }
             | Operation::Gate { .. }
             | Operation::Custom { .. } => None,
         };
         step.into_iter().collect()
+    }
+
+    /// How a network that goes comes back.
+    pub(super) fn restored(&self, name: &str) -> Option<UndoStep> {
+        let mut known = self.observed().networks.iter();
+        let network = known.find(|it| it.name == *name)?.live.clone();
+        Some(UndoStep::RestoreNetwork {
+            network: Box::new(network),
+        })
     }
 
     /// How to bring back what an interrupted run put aside, should this run fail as well:
@@ -100,6 +109,7 @@ impl Runner {
         let project = Some(&self.planner().setup().stack.project);
         let containers = &self.observed().containers;
         let mut steps = Vec::new();
+        let mut starts = Vec::new();
         for old in containers
             .iter()
             .filter(|it| it.project.as_ref() == project)
@@ -115,7 +125,7 @@ impl Runner {
             // Without a journal nobody knows who stopped it: it is likelier to have served.
             if !self.ran(&existing) && interrupted.is_none_or(|it| it.stopped.contains(&id)) {
                 let (id, name) = (id.clone(), name.clone());
-                steps.push(UndoStep::StartContainer { id, name });
+                starts.push(UndoStep::StartContainer { id, name });
             }
             let successor = containers.iter().find(|it| it.name == name);
             steps.push(UndoStep::RenameContainer { id, name });
@@ -126,7 +136,20 @@ impl Runner {
                 });
             }
         }
-        steps
+        // What it stopped to make a network anew has its own name still.
+        let networks = interrupted.map_or(&[][..], |it| &it.networks);
+        if let Some(interrupted) = interrupted.filter(|it| !it.networks.is_empty()) {
+            for old in containers
+                .iter()
+                .filter(|it| interrupted.stopped.contains(&it.id) && !it.name.ends_with(PREVIOUS))
+            {
+                let (id, name) = (old.id.clone(), old.name.clone());
+                starts.push(UndoStep::StartContainer { id, name });
+            }
+        }
+        starts.extend(networks.iter().cloned());
+        starts.extend(steps);
+        starts
     }
 
     /// Whether it ran when the run began.

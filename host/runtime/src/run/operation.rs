@@ -167,10 +167,11 @@ impl Runner {
                 Ok(Done::changed(vec![]))
             }
             Operation::RemoveNetwork { name } => {
+                let restore = self.restored(name);
                 let effect = run(EngineOperation::RemoveNetwork(name.clone())).await?;
                 Ok(Done {
                     changed: effect.changed,
-                    undo: vec![],
+                    undo: restore.into_iter().collect(),
                 })
             }
             Operation::Reload { container, signal } => {

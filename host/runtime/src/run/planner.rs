@@ -6,7 +6,7 @@ use super::live::{self, Live};
 use super::{Previous, RunError, applied, facts, feasible, observe, secrecy};
 use crate::engines::{ContainerSpec, Difference, Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sinops_compose::Project;
 use sinops_core::action::{Goal, Operation, Planning};
 use sinops_core::config::{Config, PluginSource, PluginUse};
@@ -15,6 +15,7 @@ use sinops_core::generated::{TouchedFile, overwritten};
 use sinops_core::observed::Observed;
 use sinops_core::plan::{Facts, Plan, PlannedAction, assemble};
 use sinops_core::plugin::Role;
+use sinops_core::resource;
 use sinops_core::stack::{Service, Stack};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -185,6 +186,7 @@ impl Planner {
 
     fn compare_with(&self, reader: &mut Reader, live: &Live, observed: &mut Observed) {
         let stack = &self.setup.stack;
+        compare_resources(&self.setup.project, observed);
         let services: HashMap<&str, &Service> = stack
             .services
             .iter()
@@ -445,6 +447,36 @@ impl Planner {
             limits: spec.limits.for_services(setup.stack.services.len()),
             ..spec
         }
+    }
+}
+
+/// Notes at each network and volume of the project how it differs from its declaration.
+fn compare_resources(project: &Project, observed: &mut Observed) {
+    let declared: HashMap<&str, &sinops_compose::Network> = project
+        .networks
+        .values()
+        .filter(|network| !network.external)
+        .map(|network| (network.name.as_str(), network))
+        .collect();
+    for network in &mut observed.networks {
+        network.differences = match declared.get(network.name.as_str()) {
+            Some(declared) => {
+                resource::network(&json!(declared), network.definition.as_ref(), &network.live)
+            }
+            None => Vec::new(),
+        };
+    }
+    let declared: HashMap<&str, &sinops_compose::Volume> = project
+        .volumes
+        .values()
+        .filter(|volume| !volume.external)
+        .map(|volume| (volume.name.as_str(), volume))
+        .collect();
+    for volume in &mut observed.volumes {
+        volume.differences = match declared.get(volume.name.as_str()) {
+            Some(declared) => resource::volume(&json!(declared), &volume.live),
+            None => Vec::new(),
+        };
     }
 }
 

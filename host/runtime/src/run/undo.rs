@@ -5,7 +5,7 @@ use super::execute::Runner;
 use super::generated::Before;
 use super::journal::{Journal, Record};
 use super::operation;
-use crate::engines::{EngineError, EngineOperation};
+use crate::engines::{EngineError, EngineOperation, NetworkSpec};
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ const ENGINE_RETURNS: Duration = Duration::from_secs(30);
 const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 
 /// How to take one thing back; goes to the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the fields say it themselves")]
 pub(super) enum UndoStep {
@@ -44,6 +44,10 @@ pub(super) enum UndoStep {
     },
     RemoveVolume {
         name: String,
+    },
+    /// One that was removed, or made anew, is made again as it was.
+    RestoreNetwork {
+        network: Box<sinops_compose::Network>,
     },
     /// None: it was not there.
     RestoreFile {
@@ -79,6 +83,7 @@ impl UndoStep {
             Self::RenameContainer { name, .. } => format!("rename container back to {name}"),
             Self::RemoveNetwork { name } => format!("remove network {name}"),
             Self::RemoveVolume { name } => format!("remove volume {name}"),
+            Self::RestoreNetwork { network } => format!("restore network {}", network.name),
             Self::RestoreFile {
                 path,
                 content: Some(_),
@@ -169,6 +174,16 @@ impl Runner {
             UndoStep::RenameContainer { id, name } => EngineOperation::Rename { id, name },
             UndoStep::RemoveNetwork { name } => EngineOperation::RemoveNetwork(name),
             UndoStep::RemoveVolume { name } => EngineOperation::RemoveVolume(name),
+            UndoStep::RestoreNetwork { network } => {
+                let remove = EngineOperation::RemoveNetwork(network.name.clone());
+                self.insist(&remove).await?;
+                // With the labels that it had, whoever made it.
+                EngineOperation::EnsureNetwork(Box::new(NetworkSpec {
+                    project: None,
+                    key: network.name.clone(),
+                    network: *network,
+                }))
+            }
             UndoStep::Reload { id, signal, .. } => EngineOperation::Signal { id, signal },
             UndoStep::RestoreFile {
                 path,
@@ -181,6 +196,11 @@ impl Runner {
                 return planner.generated().restore(&path, before, alone);
             }
         };
+        self.insist(&operation).await
+    }
+
+    /// Does it, waiting for an engine that restarts; what is so already is fine.
+    async fn insist(&self, operation: &EngineOperation) -> Result<(), String> {
         let removes = matches!(
             operation,
             EngineOperation::Remove(_)
@@ -189,12 +209,12 @@ impl Runner {
         );
         let begun = Instant::now();
         loop {
-            match self.engine().execute(&operation).await {
+            match self.engine().execute(operation).await {
                 Ok(_) => return Ok(()),
                 // Somebody else was faster: it is gone, as it should be.
                 Err(EngineError::NotFound { .. }) if removes => return Ok(()),
                 // It has its name: the answer was lost, or it never lost it.
-                Err(error) if has_its_name(&operation, &error) => return Ok(()),
+                Err(error) if has_its_name(operation, &error) => return Ok(()),
                 // An engine that restarts is back in a moment, and all hangs on it.
                 Err(EngineError::Unreachable { .. }) if begun.elapsed() < ENGINE_RETURNS => {
                     tokio::time::sleep(BETWEEN_TRIES).await;

@@ -154,7 +154,7 @@ async fn resources(subject: &Subject<'_>) -> (String, String) {
         .find(|one| one.name == network)
         .unwrap();
     assert_eq!(found.project.as_deref(), Some(subject.project.as_str()));
-    assert!(view.volumes.contains(&volume));
+    assert!(view.volumes.iter().any(|it| it.name == volume));
     (network, volume)
 }
 

@@ -2,11 +2,11 @@
 
 use super::super::{Scope, View, labels};
 use super::hooks::Hooks;
-use super::{DockerEngine, EngineError};
+use super::{DockerEngine, EngineError, resources};
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum, ImageInspect};
 use bollard::query_parameters as query;
 use futures::{StreamExt, TryStreamExt};
-use sinops_core::observed::{Container, ContainerStatus, Health, Image, Network, PortUse};
+use sinops_core::observed::{Container, ContainerStatus, Health, Image, Network, PortUse, Volume};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::SystemTime;
 
@@ -52,33 +52,20 @@ impl DockerEngine {
         let mut addresses = addresses(&containers);
         let networks = networks
             .into_iter()
-            .filter_map(|network| {
-                let name = network.name?;
-                Some(Network {
-                    addresses: addresses.remove(&name).unwrap_or_default(),
-                    driver: network.driver.unwrap_or_default(),
-                    subnets: network
-                        .ipam
-                        .and_then(|ipam| ipam.config)
-                        .unwrap_or_default()
-                        .into_iter()
-                        .filter_map(|pool| pool.subnet)
-                        .collect(),
-                    project: network
-                        .labels
-                        .and_then(|mut labels| labels.remove(labels::PROJECT)),
-                    name,
-                })
+            .filter_map(resources::network)
+            .map(|network| Network {
+                addresses: addresses.remove(&network.name).unwrap_or_default(),
+                ..network
             })
             .collect();
-        let mut volumes: Vec<String> = volumes
+        let mut volumes: Vec<Volume> = volumes
             .volumes
             .unwrap_or_default()
             .into_iter()
             .filter(|volume| !volume.labels.contains_key(super::lease::LEASE))
-            .map(|volume| volume.name)
+            .map(resources::volume)
             .collect();
-        volumes.sort_unstable();
+        volumes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let wanted_names: HashSet<&String> = scope.container_names.iter().collect();
         Ok(View {
             engine_version: self.version.clone(),

@@ -1,10 +1,74 @@
-//! Networks and volumes: made where they are missing.
+//! Networks and volumes: read in the words of compose, and made where they are missing.
 
 use super::super::{NetworkSpec, VolumeSpec, labels};
 use super::body::pairs;
 use super::{DockerEngine, Effect, EngineError};
 use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest, VolumeCreateRequest};
 use bollard::query_parameters as query;
+use sinops_core::observed;
+use std::collections::{BTreeMap, HashMap};
+
+/// A network as a compose file would declare it.
+pub(super) fn network(found: bollard::models::Network) -> Option<observed::Network> {
+    let ipam = found.ipam.unwrap_or_default();
+    let pools = ipam.config.unwrap_or_default().into_iter();
+    let live = sinops_compose::Network {
+        name: found.name?,
+        driver: found.driver,
+        driver_opts: sorted(found.options),
+        ipam: sinops_compose::Ipam {
+            driver: ipam.driver,
+            config: pools
+                .map(|pool| sinops_compose::IpamPool {
+                    subnet: pool.subnet,
+                    gateway: pool.gateway,
+                    ip_range: pool.ip_range.filter(|range| !range.is_empty()),
+                    aux_addresses: sorted(pool.auxiliary_addresses),
+                    ..Default::default()
+                })
+                .collect(),
+            options: sorted(ipam.options),
+            ..Default::default()
+        },
+        internal: found.internal.unwrap_or_default(),
+        attachable: found.attachable.unwrap_or_default(),
+        enable_ipv6: found.enable_ipv6,
+        enable_ipv4: found.enable_ipv4,
+        labels: sorted(found.labels),
+        ..Default::default()
+    };
+    let pools = live.ipam.config.iter();
+    Some(observed::Network {
+        id: found.id.unwrap_or_default(),
+        name: live.name.clone(),
+        driver: live.driver.clone().unwrap_or_default(),
+        subnets: pools.filter_map(|pool| pool.subnet.clone()).collect(),
+        project: live.labels.get(labels::PROJECT).cloned(),
+        definition: labels::made_from(|key| live.labels.get(key)).0,
+        live,
+        ..Default::default()
+    })
+}
+
+/// A volume as a compose file would declare it.
+pub(super) fn volume(found: bollard::models::Volume) -> observed::Volume {
+    observed::Volume {
+        name: found.name.clone(),
+        live: sinops_compose::Volume {
+            name: found.name,
+            driver: Some(found.driver),
+            driver_opts: sorted(Some(found.options)),
+            labels: sorted(Some(found.labels)),
+            ..Default::default()
+        },
+        differences: Vec::new(),
+    }
+}
+
+fn sorted(pairs: Option<HashMap<String, String>>) -> sinops_compose::Map<String> {
+    let pairs: BTreeMap<String, String> = pairs.into_iter().flatten().collect();
+    pairs.into_iter().collect()
+}
 
 const UNCHANGED: Effect = Effect {
     changed: false,

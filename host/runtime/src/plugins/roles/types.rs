@@ -165,9 +165,17 @@ pub(crate) fn to_observed(from: &Observed) -> wit::Observed {
                 subnets: network.subnets.clone(),
                 project: network.project.clone(),
                 addresses: to_labels(&network.addresses),
+                differences: network.differences.iter().map(to_change).collect(),
             })
             .collect(),
-        volumes: from.volumes.clone(),
+        volumes: from
+            .volumes
+            .iter()
+            .map(|volume| wit::ObservedVolume {
+                name: volume.name.clone(),
+                differences: volume.differences.iter().map(to_change).collect(),
+            })
+            .collect(),
         images: from
             .images
             .iter()

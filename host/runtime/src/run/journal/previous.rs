@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// How the run before ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Previous {
     /// There is none, or it came to its end.
     #[default]
@@ -31,7 +31,7 @@ pub enum Previous {
 }
 
 /// A run that did not end.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Interrupted {
     /// Id of the run.
     pub run: String,
@@ -47,6 +47,8 @@ pub struct Interrupted {
     pub(in crate::run) stopped: Vec<String>,
     /// Ids of containers whose stop was not seen to end: the engine may be at it still.
     pub(in crate::run) stopping: BTreeSet<String>,
+    /// How to make the networks again that it removed.
+    pub(in crate::run) networks: Vec<UndoStep>,
     /// It had passed its gates: what it replaced does not come back.
     pub(in crate::run) committed: bool,
 }
@@ -105,7 +107,13 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
     for record in records {
         match record {
             Record::Run { run, .. } => found.run = run,
-            Record::Inherited { undo } => found.stopped.extend(stopped(undo)),
+            Record::Inherited { undo } => {
+                let networks = undo
+                    .iter()
+                    .filter(|it| matches!(it, UndoStep::RestoreNetwork { .. }));
+                found.networks.extend(networks.cloned());
+                found.stopped.extend(stopped(undo));
+            }
             Record::Committed => found.committed = true,
             Record::Begin { index, what, undo } => {
                 in_hand.push((index, what));
@@ -120,6 +128,7 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
                             found.written.entry(path).or_insert(before);
                         }
                         UndoStep::RemoveOneOff { name } => found.one_offs.push(name),
+                        step @ UndoStep::RestoreNetwork { .. } => found.networks.push(step),
                         UndoStep::StartContainer { id, .. } => {
                             stops.push((index, id.clone()));
                             found.stopped.push(id);
