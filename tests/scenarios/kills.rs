@@ -25,7 +25,7 @@ services:
     depends_on: { store: { condition: service_healthy } }
     networks: [inner]
     deploy: { replicas: "${N:-1}" }
-networks: { inner: {} }
+networks: { inner: { internal: "${INTERNAL:-false}" } }
 volumes: { data: {} }
 "#;
 
@@ -399,6 +399,38 @@ fn a_failing_run_takes_back_what_a_killed_one_began() {
     stage.made(24, &["POST /containers/*/rename", "DELETE /containers/*"]);
 }
 
+/// The change breaks `web` and wants another network, for which all has to stop. Killed
+/// before one request and after the next, or the other way round.
+#[test]
+fn a_network_made_anew_comes_back_too() {
+    if !engine::answers() {
+        return;
+    }
+    let mut stage = Stage::new();
+    stage.run(&DEPLOY, &[]).expect(0);
+    let broken = [BROKEN[0], BROKEN[1], ("INTERNAL", "true")];
+    let network = format!("{}_inner", stage.folder.project());
+    for nth in 1..ENOUGH {
+        let [before, after] = BOTH;
+        let fault = if nth % 2 == 0 { before } else { after };
+        let ids = stage.ids();
+        let ended = !stage.killed(&DEPLOY, &broken, nth, fault);
+        let again = stage.run(&DEPLOY, &broken).expect(1);
+        stage.is_whole(&[], 1);
+        let internal = docker(&["network", "inspect", "--format", "{{.Internal}}", &network]);
+        assert_eq!(
+            (stage.ids(), internal.concat().as_str()),
+            (ids, "false"),
+            "killed at request {nth}, {fault:?}: {}",
+            again.text()
+        );
+        if ended {
+            break;
+        }
+    }
+    stage.made(20, &["DELETE /networks/*", "POST /networks/create"]);
+}
+
 /// A file, a reload and a one-off, killed whenever the journal has grown by a line.
 #[test]
 fn at_every_line_of_the_journal() {
@@ -410,14 +442,14 @@ fn at_every_line_of_the_journal() {
     stage.folder.write(
         "compose.yaml",
         &format!("name: {name}\n{COMPOSE}").replace(
-            "networks: { inner: {} }",
+            "networks: {",
             r#"  job:
     image: sinops-demo:1
     environment: { DEMO_EXIT_AFTER_MS: "1" }
   last:
     image: sinops-demo:1
     depends_on: { job: { condition: service_completed_successfully } }
-networks: { inner: {} }"#,
+networks: {"#,
         ),
     );
     let plugin = component("hostile/rogue-step");
