@@ -1,7 +1,7 @@
 //! `run monitor`: collect, judge, tell.
 
-use sinops_tests::{Folder, http, ran};
-use std::process::{Command, Stdio};
+use sinops_tests::{Folder, Running, http, ran};
+use std::process::Stdio;
 
 fn stack(origin: &str) -> Folder {
     Folder::with_one_service(&format!(
@@ -38,11 +38,7 @@ fn tells_when_it_begins_and_when_it_ends() {
     let sink = http::Sink::start(vec![("200 OK", "", "")]);
     let folder = stack(&sink.origin());
     let mut command = folder.command(&["run", "monitor"]);
-    let monitor = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let monitor = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     let told = |word: &'static str| {
         http::until(word, || {
             sink.requests()
@@ -60,14 +56,7 @@ fn tells_when_it_begins_and_when_it_ends() {
         "told once each: {:#?}",
         sink.requests()
     );
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &monitor.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let ended = monitor.wait_with_output().unwrap();
+    let ended = monitor.interrupt();
     assert!(
         ended.status.success(),
         "{}",

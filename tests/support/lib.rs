@@ -155,12 +155,36 @@ fn fold(text: &str) -> String {
 
 /// A process that is killed when it is dropped.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct Running(Option<Child>);
+
+impl Running {
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn start(command: &mut Command) -> Self {
+        Self(Some(command.spawn().expect("it starts")))
+    }
+
+    /// Asks it to end by SIGINT, and waits.
+    ///
+    /// # Panics
+    /// If it cannot be told.
+    #[must_use]
+    pub fn interrupt(mut self) -> Output {
+        let child = self.0.take().expect("it runs");
+        let mut kill = Command::new("kill");
+        let told = kill.args(["-INT", &child.id().to_string()]).status();
+        assert!(told.expect("kill runs").success());
+        child.wait_with_output().expect("it ends")
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -225,7 +249,7 @@ impl Folder {
     pub fn monitor(&self, address: &str) -> Running {
         let mut command = self.command(&["run", "monitor", "--listen", address]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        Running(command.spawn().expect("the monitor starts"))
+        Running::start(&mut command)
     }
 
     /// A project name that no other scenario has.

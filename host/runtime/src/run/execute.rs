@@ -168,7 +168,13 @@ impl Runner {
                 reason: reason.clone(),
             }),
         }
-        let (journal, run) = Journal::begin(&state, &plan.project, pipeline, plan.actions.len())?;
+        let (journal, run) = Journal::begin(
+            &state,
+            &plan.project,
+            pipeline,
+            plan.goal,
+            plan.actions.len(),
+        )?;
         events.send(Event::Started {
             run: run.clone(),
             project: plan.project.clone(),

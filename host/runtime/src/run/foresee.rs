@@ -7,7 +7,7 @@ use super::execute::Runner;
 use super::generated::Before;
 use super::journal::Previous;
 use super::undo::UndoStep;
-use sinops_core::action::{Existing, Operation};
+use sinops_core::action::{Existing, Goal, Operation};
 use sinops_core::observed::ContainerStatus;
 use sinops_core::plan::PREVIOUS;
 
@@ -136,9 +136,8 @@ impl Runner {
                 });
             }
         }
-        // What it stopped to make a network anew has its own name still.
-        let networks = interrupted.map_or(&[][..], |it| &it.networks);
-        if let Some(interrupted) = interrupted.filter(|it| !it.networks.is_empty()) {
+        // What it stopped, and had not yet put aside, has its own name still.
+        if let Some(interrupted) = interrupted.filter(|it| it.goal == Goal::Up) {
             for old in containers
                 .iter()
                 .filter(|it| interrupted.stopped.contains(&it.id) && !it.name.ends_with(PREVIOUS))
@@ -146,8 +145,8 @@ impl Runner {
                 let (id, name) = (old.id.clone(), old.name.clone());
                 starts.push(UndoStep::StartContainer { id, name });
             }
+            starts.extend(interrupted.networks.iter().cloned());
         }
-        starts.extend(networks.iter().cloned());
         starts.extend(steps);
         starts
     }

@@ -9,6 +9,7 @@ pub use previous::{Interrupted, Previous};
 
 use super::undo::UndoStep;
 use serde::{Deserialize, Serialize};
+use sinops_core::action::Goal;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -56,6 +57,8 @@ pub(super) enum Record {
         run: String,
         project: String,
         pipeline: String,
+        #[serde(default)]
+        goal: Goal,
         at: String,
         actions: usize,
     },
@@ -135,6 +138,7 @@ impl Journal {
         state: &Path,
         project: &str,
         pipeline: &str,
+        goal: Goal,
         actions: usize,
     ) -> Result<(Self, String), JournalError> {
         let folder = state.join("journal");
@@ -149,6 +153,7 @@ impl Journal {
             run: run.clone(),
             project: project.to_owned(),
             pipeline: pipeline.to_owned(),
+            goal,
             at: now(),
             actions,
         })?;
@@ -276,7 +281,11 @@ mod tests {
     fn runs_of_one_second_have_journals_in_their_order() {
         let state = tempfile::tempdir().unwrap();
         let begun: Vec<PathBuf> = (0..20)
-            .map(|_| Journal::begin(state.path(), "shop", "deploy", 1).unwrap().0)
+            .map(|_| {
+                Journal::begin(state.path(), "shop", "deploy", Goal::Up, 1)
+                    .unwrap()
+                    .0
+            })
             .map(|journal| journal.path().to_owned())
             .collect();
         assert_eq!(journals(&state.path().join("journal")), begun);

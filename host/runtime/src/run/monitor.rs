@@ -9,8 +9,10 @@ use super::journal::now_ms;
 use super::metrics::Server;
 use super::planner::Planner;
 use crate::engines::{EngineError, State};
+use crate::plugins::Plugin;
 use indexmap::IndexMap;
 use serde::Serialize;
+use serde_json::Value;
 use sinops_core::monitor::{Check, Finding, MetricFamily, Target};
 use sinops_core::notification::{Notification, Severity, Status};
 use sinops_core::observed::Observed;
@@ -28,6 +30,8 @@ pub struct Monitor<'a> {
     planner: &'a Planner,
     firing: Firing,
     server: Option<Server>,
+    /// Collectors and evaluators, loaded in the first round.
+    plugins: HashMap<String, (Plugin, Value)>,
 }
 
 /// What one round brought.
@@ -74,6 +78,7 @@ impl<'a> Monitor<'a> {
             planner,
             firing: Firing::new(),
             server: None,
+            plugins: HashMap::new(),
         }
     }
 
@@ -134,16 +139,26 @@ impl<'a> Monitor<'a> {
     pub async fn round(&mut self) -> Result<Round, RunError> {
         let config = &self.planner.setup().config.monitor;
         let time = now_ms();
+        let collectors = config.collectors.iter().map(|it| (it, Role::Collector));
+        let evaluators = config.evaluators.iter();
+        for (name, role) in collectors.chain(evaluators.map(|it| (&it.plugin, Role::Evaluator))) {
+            if !self.plugins.contains_key(name) {
+                let loaded = self.planner.load(name, role).await?;
+                self.plugins.insert(name.clone(), loaded);
+            }
+        }
         let observed = self.planner.observe().await?;
         let (targets, seen) = self.targets(&observed).await;
         let (mut families, mut checks, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         for name in &config.collectors {
-            let (plugin, settings) = self.planner.load(name, Role::Collector).await?;
+            let Some((plugin, settings)) = self.plugins.get(name) else {
+                continue;
+            };
             let access = Arc::new(StackContainers::new(
                 self.planner.setup().engine.clone(),
                 seen.clone(),
             ));
-            match plugin.collect(&targets, time, &settings, access).await {
+            match plugin.collect(&targets, time, settings, access).await {
                 Ok(reading) => {
                     families.extend(reading.families);
                     checks.extend(reading.checks);
@@ -153,11 +168,10 @@ impl<'a> Monitor<'a> {
         }
         let mut findings = Vec::new();
         for evaluator in &config.evaluators {
-            let (plugin, _) = self
-                .planner
-                .load(&evaluator.plugin, Role::Evaluator)
-                .await?;
-            super::planner::fits(&evaluator.plugin, &plugin, &evaluator.rules)?;
+            let Some((plugin, _)) = self.plugins.get(&evaluator.plugin) else {
+                continue;
+            };
+            super::planner::fits(&evaluator.plugin, plugin, &evaluator.rules)?;
             match plugin.evaluate(&evaluator.rules, &families, time).await {
                 Ok(found) => findings.extend(found),
                 Err(error) => failed.push(error.to_string()),

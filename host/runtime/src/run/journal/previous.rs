@@ -8,6 +8,7 @@ use super::{Record, journals};
 use crate::run::RunResult;
 use crate::run::generated::Before;
 use crate::run::undo::UndoStep;
+use sinops_core::action::Goal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,8 @@ pub enum Previous {
 pub struct Interrupted {
     /// Id of the run.
     pub run: String,
+    /// What it was for.
+    pub(in crate::run) goal: Goal,
     /// What was in hand.
     pub during: Vec<String>,
     /// Where it is written.
@@ -106,7 +109,7 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
     let mut stops: Vec<(usize, String)> = Vec::new();
     for record in records {
         match record {
-            Record::Run { run, .. } => found.run = run,
+            Record::Run { run, goal, .. } => (found.run, found.goal) = (run, goal),
             Record::Inherited { undo } => {
                 let networks = undo
                     .iter()
@@ -192,7 +195,7 @@ mod tests {
     #[test]
     fn a_run_without_an_end_is_told_of() {
         let state = tempfile::tempdir().unwrap();
-        let (journal, run) = Journal::begin(state.path(), "p", "deploy", 2).unwrap();
+        let (journal, run) = Journal::begin(state.path(), "p", "deploy", Goal::Up, 2).unwrap();
         let file = UndoStep::RestoreFile {
             path: "a".into(),
             content: None,
@@ -226,7 +229,7 @@ mod tests {
     #[test]
     fn a_stop_that_was_not_seen_to_end_may_go_on() {
         let state = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::begin(state.path(), "p", "deploy", 3).unwrap();
+        let (journal, _) = Journal::begin(state.path(), "p", "deploy", Goal::Up, 3).unwrap();
         let start = |id: &str| UndoStep::StartContainer {
             id: id.into(),
             name: id.into(),
@@ -263,7 +266,7 @@ mod tests {
     #[test]
     fn a_run_with_an_end_is_not() {
         let state = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::begin(state.path(), "p", "deploy", 1).unwrap();
+        let (journal, _) = Journal::begin(state.path(), "p", "deploy", Goal::Up, 1).unwrap();
         journal.write(&begin(0, vec![])).unwrap();
         let step = UndoStep::RemoveNetwork { name: "n".into() };
         journal.write(&Record::Undo { step }).unwrap();
@@ -275,7 +278,7 @@ mod tests {
     #[test]
     fn a_journal_that_cannot_be_read_is_not_taken_for_an_end() {
         let state = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::begin(state.path(), "p", "deploy", 1).unwrap();
+        let (journal, _) = Journal::begin(state.path(), "p", "deploy", Goal::Up, 1).unwrap();
         append(&journal, b"\0\0\0\0\n");
         journal.write(&begin(0, vec![])).unwrap();
         let Previous::Unreadable { reason, .. } = Previous::of(state.path(), "p") else {
