@@ -4,6 +4,7 @@
 //! is made from a planner. A dry run never makes one.
 
 mod applied;
+mod compare;
 mod containers;
 mod contents;
 mod event;

@@ -2,22 +2,20 @@
 
 use super::contents::{self, Reader};
 use super::generated::GeneratedFolder;
-use super::live::{self, Live};
-use super::{Previous, RunError, applied, facts, feasible, observe, secrecy};
+use super::live;
+use super::{Previous, RunError, facts, feasible, observe, secrecy};
 use crate::engines::{ContainerSpec, Difference, Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sinops_compose::Project;
 use sinops_core::action::{Goal, Operation, Planning};
 use sinops_core::config::{Config, PluginSource, PluginUse};
-use sinops_core::contents::{Contents, differences};
+use sinops_core::contents::Contents;
 use sinops_core::generated::{TouchedFile, overwritten};
 use sinops_core::observed::Observed;
 use sinops_core::plan::{Facts, Plan, PlannedAction, assemble};
 use sinops_core::plugin::Role;
-use sinops_core::resource;
 use sinops_core::stack::{Service, Stack};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -176,47 +174,6 @@ impl Planner {
     #[must_use]
     pub fn contents(&self, service: &Service) -> Contents {
         Reader::below(&self.setup.project_directory).of(&self.setup.project, service, &self.salt)
-    }
-
-    /// Notes at each container of the project how it differs from what its service wants.
-    pub fn compare(&self, observed: &mut Observed) {
-        let reader = &mut Reader::below(&self.setup.project_directory);
-        self.compare_with(reader, &Live::default(), observed);
-    }
-
-    fn compare_with(&self, reader: &mut Reader, live: &Live, observed: &mut Observed) {
-        let stack = &self.setup.stack;
-        compare_resources(&self.setup.project, observed);
-        let services: HashMap<&str, &Service> = stack
-            .services
-            .iter()
-            .map(|service| (service.name.as_str(), service))
-            .collect();
-        applied::overlay(&self.state_directory(), observed);
-        let images: HashMap<String, String> = observed
-            .images
-            .iter()
-            .map(|image| (image.reference.clone(), image.id.clone()))
-            .collect();
-        for container in &mut observed.containers {
-            if container.project.as_ref() != Some(&stack.project) {
-                continue;
-            }
-            let Some(&service) = container
-                .service
-                .as_deref()
-                .and_then(|name| services.get(name))
-            else {
-                continue;
-            };
-            let salt = container.contents.as_ref().map(|it| it.salt.as_str());
-            let wanted = reader.of(&self.setup.project, service, salt.unwrap_or_default());
-            let image = service.image.as_deref();
-            let image = image.and_then(|it| images.get(it)).map(String::as_str);
-            container.differences = differences(container, service, &wanted, image);
-            let live = live.get(&container.id).into_iter().flatten();
-            container.differences.extend(live.cloned());
-        }
     }
 
     /// One look at the engine and the machine. Differences are not looked for yet.
@@ -447,36 +404,6 @@ impl Planner {
             limits: spec.limits.for_services(setup.stack.services.len()),
             ..spec
         }
-    }
-}
-
-/// Notes at each network and volume of the project how it differs from its declaration.
-fn compare_resources(project: &Project, observed: &mut Observed) {
-    let declared: HashMap<&str, &sinops_compose::Network> = project
-        .networks
-        .values()
-        .filter(|network| !network.external)
-        .map(|network| (network.name.as_str(), network))
-        .collect();
-    for network in &mut observed.networks {
-        network.differences = match declared.get(network.name.as_str()) {
-            Some(declared) => {
-                resource::network(&json!(declared), network.definition.as_ref(), &network.live)
-            }
-            None => Vec::new(),
-        };
-    }
-    let declared: HashMap<&str, &sinops_compose::Volume> = project
-        .volumes
-        .values()
-        .filter(|volume| !volume.external)
-        .map(|volume| (volume.name.as_str(), volume))
-        .collect();
-    for volume in &mut observed.volumes {
-        volume.differences = match declared.get(volume.name.as_str()) {
-            Some(declared) => resource::volume(&json!(declared), &volume.live),
-            None => Vec::new(),
-        };
     }
 }
 
