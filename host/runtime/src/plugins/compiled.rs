@@ -23,7 +23,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// A folder with compiled components.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Cache {
     folder: PathBuf,
 }

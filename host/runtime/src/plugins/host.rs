@@ -66,7 +66,7 @@ pub struct PluginSpec {
 }
 
 /// Loads and runs plugins.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PluginHost {
     shared: Arc<Shared>,
     cache: Option<Cache>,
@@ -147,6 +147,13 @@ impl PluginHost {
     /// If it is no plugin, cannot be linked, misbehaves in `describe`, or its
     /// grants are not understood.
     pub async fn load(&self, spec: PluginSpec) -> Result<Plugin, PluginError> {
+        // On a task of its own: what is loaded side by side shares the processors.
+        let host = self.clone();
+        let loading = tokio::spawn(async move { host.load_here(spec).await });
+        loading.await.map_err(PluginError::host)?
+    }
+
+    async fn load_here(&self, spec: PluginSpec) -> Result<Plugin, PluginError> {
         let linked = self.shared.linked(&spec.limits)?;
         let (file, component, digest) = self.component(&spec, &linked.engine).await?;
         let role = package::role(&spec.name, &file, &linked.engine, &component)?;

@@ -75,13 +75,16 @@ impl Planner {
     /// Unknown names, plugins that fail, settings that do not fit, proposals that the host
     /// refuses.
     pub async fn generate(&self, pipeline: &str) -> Result<Generated, RunError> {
-        let mut steps = Vec::new();
-        for step in self.pipeline(pipeline)? {
-            steps.push((step, self.load(step, Role::DeployStep).await?));
+        let names = self.pipeline(pipeline)?;
+        let loading = names.iter().map(|step| self.load(step, Role::DeployStep));
+        let (loaded, observed) = tokio::join!(futures::future::join_all(loading), self.observe());
+        let mut steps = Vec::with_capacity(names.len());
+        for (name, loaded) in names.iter().zip(loaded) {
+            steps.push((name, loaded?));
         }
         let mut planning = Planning {
             stack: self.setup().stack.clone(),
-            observed: self.observe().await?,
+            observed: observed?,
             proposed: Vec::new(),
             goal: Goal::Up,
             only: Vec::new(),
