@@ -12,7 +12,7 @@ use sinops_tests::{Folder, Ran, ran, tool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
-use table::{ANEW, COMPOSE, DELIBERATE, FILLINGS, changes};
+use table::{ANEW, ANEW_BY_COMPOSE, COMPOSE, DELIBERATE, FILLINGS, changes};
 
 /// What variables of the files and the environments of services are filled in with.
 const VARIABLES: [(&str, &str); 1] = [("PASSED", "passed-on")];
@@ -174,6 +174,14 @@ impl Stage {
     }
 }
 
+/// It went well, or failed at nothing but a network whose users the engine has miscounted:
+/// engine 20.10 does so now and then when many leave at once, whoever asks.
+fn or_miscounted(ran: Ran) {
+    if ran.code != 0 {
+        let _ = ran.says(&["has active endpoints"]);
+    }
+}
+
 #[test]
 fn containers_are_as_compose_makes_them() {
     let Some(stage) = Stage::new() else { return };
@@ -196,7 +204,7 @@ fn containers_are_as_compose_makes_them() {
     let arguments: Vec<&str> = ["plan", "--exit-code"].into_iter().chain(others).collect();
     stage.sinops(&arguments).expect(0).says(&["nothing to do"]);
     stage.changes_are_seen(true);
-    stage.compose(&["down", "-v", "-t", "0"]).expect(0);
+    or_miscounted(stage.compose(&["down", "-v", "-t", "0"]));
     stage.sinops(&["run", "deploy"]).expect(0);
     let of_sinops = stage.made();
     let found = normal::differences(&of_compose, &of_sinops);
@@ -217,6 +225,19 @@ fn containers_are_as_compose_makes_them() {
     stage
         .sinops(&["run", "deploy", "--dry-run", "--exit-code"])
         .expect(0);
-    stage.sinops(&["down", "--volumes"]).expect(0);
+
+    // Compose too finds all as its files say.
+    let running = stage.project.running();
+    stage.compose(&["up", "-d"]).expect(0);
+    let now = stage.project.running();
+    let others = now.iter().filter(|it| !running.contains(it));
+    let others: BTreeSet<&str> = others.filter_map(|it| it.split(' ').next()).collect();
+    let expected = ANEW_BY_COMPOSE
+        .iter()
+        .map(|(service, _)| format!("{}-{service}-1", stage.name));
+    let expected: Vec<String> = expected.collect();
+    assert_eq!(others, expected.iter().map(String::as_str).collect());
+
+    or_miscounted(stage.sinops(&["down", "--volumes"]));
     assert!(stage.project.containers().is_empty() && stage.project.volumes().is_empty());
 }

@@ -100,6 +100,10 @@ fn compose_works_on_what_sinops_deployed() {
     let Some(stack) = Stack::new() else { return };
     stack.folder.sinops(&["run", "deploy"]).expect(0);
 
+    let made = stack.project.running();
+    stack.compose(&["up", "-d"]).expect(0);
+    assert_eq!(stack.project.running(), made, "all is as its files say");
+
     let listed = stack.compose(&["ls", "--format", "json"]).expect(0);
     assert!(listed.stdout.contains(&stack.name), "{}", listed.stdout);
     let shown = stack

@@ -152,3 +152,11 @@ pub(super) const DELIBERATE: &[(&str, &str)] = &[
         "compose warns that it ignores owner and mode, and mounts the file; sinops copies it",
     ),
 ];
+
+/// Services whose containers of sinops compose makes anew, and why.
+pub(super) const ANEW_BY_COMPOSE: &[(&str, &str)] = &[
+    ("api-socket", "the credentials of its user are missing"),
+    // Its hash of these is another than the one that its own `config --hash` prints.
+    ("process", "label_file"),
+    ("texts", "label_file"),
+];

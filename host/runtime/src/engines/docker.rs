@@ -8,6 +8,7 @@ mod attach;
 mod blkio;
 mod body;
 mod build;
+mod compose_hash;
 mod connect;
 mod converse;
 mod create;

@@ -76,6 +76,11 @@ pub(super) fn of_container(
     labels
 }
 
+/// The label by which compose itself sees whether a container is up to date.
+pub(super) fn compose_hash(hash: String) -> (String, String) {
+    (COMPOSE_CONFIG_HASH.to_owned(), hash)
+}
+
 /// What a container was made from, and hashes of what it was given; none where it does not say.
 pub(super) fn made_from<'a>(
     label: impl Fn(&str) -> Option<&'a String>,

@@ -146,7 +146,33 @@ impl DockerEngine {
 
     pub(super) async fn remove_network(&self, name: &str) -> Result<Effect, EngineError> {
         let removed = self.docker.remove_network(name).await;
-        self.removed(&format!("remove network {name}"), removed)
+        let removed = self.removed(&format!("remove network {name}"), removed);
+        match removed {
+            Err(EngineError::Conflict { message }) => Err(EngineError::Conflict {
+                message: self.in_use(name, message).await,
+            }),
+            removed => removed,
+        }
+    }
+
+    /// Who is in a network that cannot be removed. Old engines miscount when many containers
+    /// leave at once, and are wrong until they are started again.
+    async fn in_use(&self, name: &str, message: String) -> String {
+        let options = None::<query::InspectNetworkOptions>;
+        let Ok(found) = self.docker.inspect_network(name, options).await else {
+            return message;
+        };
+        let containers = found.containers.unwrap_or_default().into_values();
+        let mut names: Vec<String> = containers.filter_map(|it| it.name).collect();
+        names.sort_unstable();
+        if names.is_empty() {
+            format!(
+                "{message}, though the engine names no container in it: it has lost count; \
+                 restart the engine (`systemctl restart docker`) and try again"
+            )
+        } else {
+            format!("{message}: {} use it", names.join(", "))
+        }
     }
 
     pub(super) async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<Effect, EngineError> {
