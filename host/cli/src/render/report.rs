@@ -206,10 +206,14 @@ fn list(things: &[String]) -> String {
 /// Why a run did not go well, and what became of what it had done.
 pub(crate) fn failure(report: &Report, goal: Goal, page: Page) -> String {
     let paint = page.paint;
+    let deed = match goal {
+        Goal::Up => report.pipeline.as_str(),
+        Goal::Down => "down",
+    };
     let mut out = vec![format!(
         "{} {} of {} {}",
         paint.bad("✗"),
-        paint.strong(&printable(&report.pipeline)),
+        paint.strong(&printable(deed)),
         paint.strong(&printable(&report.project)),
         match report.result {
             RunResult::Succeeded => "is done".to_owned(),

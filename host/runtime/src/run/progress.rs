@@ -222,8 +222,14 @@ impl<'a> Progress<'a> {
 }
 
 pub(super) fn failure(planned: &PlannedAction, message: String) -> Failure {
+    let what = planned.action.operation.to_string();
+    // Some errors of engines begin with the same words.
+    let rest = message
+        .strip_prefix(&what)
+        .and_then(|it| it.strip_prefix(": "));
+    let message = rest.map_or(message.clone(), str::to_owned);
     Failure {
-        what: planned.action.operation.to_string(),
+        what,
         service: planned.action.service.clone(),
         tier: planned.action.tier.clone(),
         message,

@@ -143,6 +143,8 @@ fn a_failed_gate_shows_check_output_logs_and_undo() {
 
 #[test]
 fn a_run_that_was_stopped_at_once_says_how_to_go_on() {
+    let down = failure(&report(RunResult::Failed), Goal::Down, Page::plain());
+    assert!(down.starts_with("✗ down of shop failed"), "{down}");
     let shown = failure(&report(RunResult::Aborted), Goal::Up, Page::plain());
     assert!(shown.contains("was stopped at once"), "{shown}");
     assert!(shown.contains("run the same command again"), "{shown}");
