@@ -227,7 +227,10 @@ pub(super) fn failure(planned: &PlannedAction, message: String) -> Failure {
     let rest = message
         .strip_prefix(&what)
         .and_then(|it| it.strip_prefix(": "));
-    let message = rest.map_or(message.clone(), str::to_owned);
+    let message = match rest {
+        Some(rest) => rest.to_owned(),
+        None => message,
+    };
     Failure {
         what,
         service: planned.action.service.clone(),
