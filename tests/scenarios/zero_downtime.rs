@@ -180,6 +180,7 @@ fn the_plan_says_which_order_and_why() {
         "services: { door: { networks: { default: { ipv4_address: 10.211.87.9 } } } }\n\
          networks: { default: { ipam: { config: [{ subnet: 10.211.87.0/24 }] } } }\n",
     );
+    folder.sinops(&["run", "deploy"]).expect(0);
     let mut plan = folder.command(&["run", "deploy", "--dry-run", "--format", "json"]);
     ran(plan.env("V", "2")).says(&["stop-first: it has the static address 10.211.87.9"]);
 }

@@ -193,10 +193,13 @@ fn config_of_some_services() {
         (&["own"], "own\n"),
         (&["db", "own"], "db\nown\n"),
     ] {
-        let arguments = [&["-p", "shop", "config", "--services"], services].concat();
+        let arguments = [&["-p", "shop", "config", "--images"], services].concat();
         let output = sinops(folder.path(), &arguments);
         assert_eq!(out(&output), names, "{}", err(&output));
     }
+    // As in docker compose, these names are not selected from.
+    let output = sinops(folder.path(), &["config", "--services", "db"]);
+    assert_eq!(out(&output), "web\ndb\n");
     let output = sinops(folder.path(), &["config", "own"]);
     assert!(!out(&output).contains("data"), "{}", out(&output));
     let output = sinops(folder.path(), &["config", "wbe"]);
