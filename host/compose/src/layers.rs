@@ -3,7 +3,7 @@
 //! Per file: parse, interpolate, bring into canonical form, extend, include;
 //! then merge over what the earlier files said.
 
-mod extends;
+pub(crate) mod extends;
 mod include;
 
 pub(crate) use include::{import, included_files};
@@ -18,7 +18,7 @@ use crate::report::Report;
 use crate::schema::ROOT;
 use crate::shape::Shaper;
 use crate::source::{Files, Skip, SourceFile};
-use crate::tree::{Fields, Node, Value};
+use crate::tree::{Fields, Mark, Node, Value};
 use crate::yaml;
 
 /// What every file of one layer stack is read with.
@@ -123,6 +123,30 @@ fn layer(mut document: Node, path: &Path, scope: &Scope<'_>, report: &mut Report
     extends::apply(&mut layer, path, scope, report);
     include::apply(&mut layer, path, scope, report);
     Some(layer)
+}
+
+/// The text of a file that `keyword` names at `mark`, with its path; none when that was
+/// reported.
+fn read(
+    keyword: &str,
+    (directory, file): (&Path, &str),
+    mark: Mark,
+    scope: &Scope<'_>,
+    report: &mut Report,
+) -> Option<(PathBuf, String)> {
+    let path = join(directory, file);
+    match scope.reader.read(&path) {
+        Ok(text) => Some((path, text)),
+        Err(error) => {
+            report.error(
+                "file-not-read",
+                mark,
+                format!("`{keyword}` cannot read {}: {error}", path.display()),
+                Some(format!("paths start at {}", directory.display())),
+            );
+            None
+        }
+    }
 }
 
 /// `path` below `directory`, without `.` and `..`.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use super::{Scope, join};
+use super::Scope;
 use crate::interpolate::interpolate;
 use crate::merge::{merge, settle, spell_out};
 use crate::paths;
@@ -14,7 +14,7 @@ use crate::tree::{Fields, Node};
 use crate::yaml;
 
 /// How many services may extend one another in a row.
-const MAX_CHAIN: usize = 200;
+pub(crate) const MAX_CHAIN: usize = 200;
 
 /// The services of one file, and how they came to be looked at.
 struct Place<'a> {
@@ -87,12 +87,7 @@ fn extended(
         return Some(service.clone());
     };
     let Some(wanted) = extends.get("service") else {
-        report.error(
-            "missing-key",
-            extends.key,
-            "`extends` needs the key `service`",
-            Some("add `service: ` and the name of the one to start from".to_owned()),
-        );
+        without_service(extends, report);
         return None;
     };
     let name = wanted.as_text()?;
@@ -135,15 +130,7 @@ fn from_here(
     chain: &mut Vec<(PathBuf, String)>,
 ) -> Option<Node> {
     let Some(base) = place.services.get(name) else {
-        report.error(
-            "undefined-service",
-            wanted.mark,
-            format!(
-                "`extends` names the service `{name}`, which {} does not define",
-                place.path.display()
-            ),
-            did_you_mean(name, place.services.keys().map(String::as_str)),
-        );
+        undefined(name, wanted, place.path, place.services, report);
         return None;
     };
     if let Some(base) = place.resolved.borrow().get(name) {
@@ -176,25 +163,10 @@ fn from_file(
     report: &mut Report,
     chain: &mut Vec<(PathBuf, String)>,
 ) -> Option<Node> {
-    let path = &join(directory, file);
     let wanted = extends.get("service").unwrap_or(extends);
     let name = wanted.as_text().unwrap_or_default();
-    let text = match scope.reader.read(path) {
-        Ok(text) => text,
-        Err(error) => {
-            let mark = extends.get("file").map_or(extends.mark, |file| file.mark);
-            report.error(
-                "file-not-read",
-                mark,
-                format!("`extends` cannot read {}: {error}", path.display()),
-                Some(format!("paths start at {}", directory.display())),
-            );
-            return None;
-        }
-    };
-    let index = report.sources.add(path.to_path_buf(), text.clone());
-    let mut documents = yaml::parse(index, &text, report);
-    let mut document = (!documents.is_empty()).then(|| documents.swap_remove(0))?;
+    let (path, mut document) = document((directory, file), extends, scope, report)?;
+    let path = path.as_path();
     // All of it: a variable that another service needs is missed as well.
     interpolate(&mut document, &scope.environment, report);
     let empty = Fields::new();
@@ -209,6 +181,49 @@ fn from_file(
         resolved: RefCell::default(),
     };
     from_here(name, wanted, &place, scope, report, chain)
+}
+
+/// A file that `extends` names, as it is written; none when that was reported.
+pub(crate) fn document(
+    place: (&Path, &str),
+    extends: &Node,
+    scope: &Scope<'_>,
+    report: &mut Report,
+) -> Option<(PathBuf, Node)> {
+    let mark = extends.get("file").map_or(extends.mark, |file| file.mark);
+    let (path, text) = super::read("extends", place, mark, scope, report)?;
+    let index = report.sources.add(path.clone(), text.clone());
+    let mut documents = yaml::parse(index, &text, report);
+    (!documents.is_empty()).then(|| (path, documents.swap_remove(0)))
+}
+
+/// Says that a file does not define the service that `extends` names.
+pub(crate) fn undefined(
+    name: &str,
+    wanted: &Node,
+    path: &Path,
+    services: &Fields,
+    report: &mut Report,
+) {
+    report.error(
+        "undefined-service",
+        wanted.mark,
+        format!(
+            "`extends` names the service `{name}`, which {} does not define",
+            path.display()
+        ),
+        did_you_mean(name, services.keys().map(String::as_str)),
+    );
+}
+
+/// Says that `extends` does not say which service.
+pub(crate) fn without_service(extends: &Node, report: &mut Report) {
+    report.error(
+        "missing-key",
+        extends.key,
+        "`extends` needs the key `service`",
+        Some("add `service: ` and the name of the one to start from".to_owned()),
+    );
 }
 
 /// A raw service of another file, canonical and with paths made absolute there.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::map::Entry;
 
-use super::{ParsedFile, Scope, join};
+use super::{ParsedFile, Scope, join, read};
 use crate::normalize;
 use crate::paths;
 use crate::report::Report;
@@ -53,19 +53,9 @@ pub(crate) fn included_files<'a>(
 ) -> Option<(Vec<ParsedFile>, PathBuf, Scope<'a>)> {
     let mut files = Vec::new();
     for (file, node) in texts(entry, "path") {
-        let path = join(&scope.directory, file);
-        match scope.reader.read(&path) {
-            Ok(text) => files.push(SourceFile { path, text }),
-            Err(error) => {
-                report.error(
-                    "file-not-read",
-                    node.mark,
-                    format!("`include` cannot read {}: {error}", path.display()),
-                    Some(format!("paths start at {}", scope.directory.display())),
-                );
-                return None;
-            }
-        }
+        let place = (scope.directory.as_path(), file);
+        let (path, text) = read("include", place, node.mark, scope, report)?;
+        files.push(SourceFile { path, text });
     }
     let Some(first) = files.first() else {
         report.error(

@@ -3,14 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::{Resets, canonical, merge};
-use crate::layers::{Scope, join};
+use crate::layers::Scope;
+use crate::layers::extends::{MAX_CHAIN, document, undefined, without_service};
 use crate::paths;
-use crate::report::{Report, did_you_mean};
+use crate::report::Report;
 use crate::tree::{Fields, Node};
-use crate::yaml;
-
-/// How many services may extend one another in a row.
-const MAX_CHAIN: usize = 200;
 
 /// The services of one file.
 struct Place {
@@ -72,52 +69,40 @@ fn extended(
     chain.push(here);
     let wanted = extends.get("service").unwrap_or(&extends);
     let Some(base_name) = wanted.as_text() else {
-        report.error(
-            "missing-key",
-            extends.key,
-            "`extends` needs the key `service`",
-            Some("add `service: ` and the name of the one to start from".to_owned()),
-        );
+        without_service(&extends, report);
         return None;
     };
     let mut read;
     let base_place = match extends.get("file").and_then(Node::as_text) {
         Some(file) => {
-            let mut document = load(file, &extends, scope, report)?;
-            let foreign = Resets::take(&mut document.1);
-            let mut services = document.1;
+            let (path, mut services) = document((&scope.directory, file), &extends, scope, report)?;
+            let resets = Resets::take(&mut services);
             canonical::spell_out(&mut services, &mut Vec::new());
-            let directory = document.0.parent().unwrap_or(Path::new("/")).to_path_buf();
-            paths::absolute(
-                &mut services,
-                &scope.base(&directory),
-                scope.home.as_deref(),
-            );
+            let directory = path.parent().unwrap_or(Path::new("/"));
+            paths::absolute(&mut services, &scope.base(directory), scope.home.as_deref());
             let services = services
                 .as_map_mut()
                 .and_then(|fields| fields.shift_remove("services"));
             read = Place {
-                path: document.0,
+                path,
                 services: services
                     .as_ref()
                     .and_then(Node::as_map)
                     .cloned()
                     .unwrap_or_default(),
-                resets: foreign,
+                resets,
             };
             &mut read
         }
         None => &mut *place,
     };
     if !base_place.services.contains_key(base_name) {
-        report.error(
-            "undefined-service",
-            wanted.mark,
-            format!(
-                "`extends` names the service `{base_name}`, which {} does not define",
-                base_place.path.display()
-            ),
-            did_you_mean(base_name, base_place.services.keys().map(String::as_str)),
+        undefined(
+            base_name,
+            wanted,
+            &base_place.path,
+            &base_place.services,
+            report,
         );
         return None;
     }
@@ -135,30 +120,4 @@ fn extended(
     }
     place.services.insert(name.to_owned(), merged.clone());
     Some(merged)
-}
-
-fn load(
-    file: &str,
-    extends: &Node,
-    scope: &Scope<'_>,
-    report: &mut Report,
-) -> Option<(PathBuf, Node)> {
-    let path = join(&scope.directory, file);
-    match scope.reader.read(&path) {
-        Ok(text) => {
-            let index = report.sources.add(path.clone(), text.clone());
-            let mut documents = yaml::parse(index, &text, report);
-            (!documents.is_empty()).then(|| (path, documents.swap_remove(0)))
-        }
-        Err(error) => {
-            let mark = extends.get("file").map_or(extends.mark, |file| file.mark);
-            report.error(
-                "file-not-read",
-                mark,
-                format!("`extends` cannot read {}: {error}", path.display()),
-                Some(format!("paths start at {}", scope.directory.display())),
-            );
-            None
-        }
-    }
 }
