@@ -4,7 +4,6 @@
 use sinops_tests::engine::{self, Project, docker};
 use sinops_tests::{Folder, Ran, ran, tool};
 use std::path::PathBuf;
-use std::process::Command;
 
 /// Six services with a volume, two networks, replicas and a one-shot.
 const STACK: &str = r#"
@@ -86,12 +85,7 @@ impl Stack {
     }
 
     fn compose(&self, arguments: &[&str]) -> Ran {
-        let mut command = Command::new(&self.compose);
-        command
-            .current_dir(self.folder.path())
-            .env("HOME", self.folder.path())
-            .args(arguments);
-        ran(&mut command)
+        ran(self.folder.compose(&self.compose).args(arguments))
     }
 }
 

@@ -243,6 +243,14 @@ impl Folder {
         ran(&mut self.command(arguments))
     }
 
+    /// Docker compose in this folder, and at home there.
+    #[must_use]
+    pub fn compose(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path()).env("HOME", self.path());
+        command
+    }
+
     /// `run monitor` in this folder, which serves its metrics at an address until it is
     /// dropped.
     #[must_use]
