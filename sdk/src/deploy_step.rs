@@ -3,7 +3,9 @@
 
 use crate::keep;
 use crate::plugin::{Package, describe, read_settings};
-use crate::types::{Ask, Change, ContainerStatus, Description, Error, Service, Severity};
+use crate::types::{
+    Ask, Change, Container, ContainerStatus, Description, Error, Service, Severity,
+};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
@@ -67,6 +69,15 @@ impl Planning {
     }
 }
 
+impl From<&Container> for Existing {
+    fn from(container: &Container) -> Self {
+        Self {
+            id: container.id.clone(),
+            name: container.name.clone(),
+        }
+    }
+}
+
 impl Planning {
     /// An action that writes a generated file, unless it already holds this. What a person
     /// wrote into its kept sections stays.
@@ -104,10 +115,7 @@ impl Planning {
                     && container.status == ContainerStatus::Running
                     && container.config_hash.as_deref() == Some(service.config_hash.as_str())
             })
-            .map(|container| Existing {
-                id: container.id.clone(),
-                name: container.name.clone(),
-            })
+            .map(Existing::from)
     }
 
     /// A path as the user would write it: relative where it lies below the

@@ -26,6 +26,17 @@ impl Service {
     }
 }
 
+impl Container {
+    /// Whether it serves, or means to.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        matches!(
+            self.status,
+            ContainerStatus::Running | ContainerStatus::Restarting | ContainerStatus::Paused
+        )
+    }
+}
+
 impl Resource {
     /// The canonical compose definition of the network or volume.
     #[must_use]

@@ -3,8 +3,8 @@
 
 use crate::{Look, resources};
 use sinops_sdk::Severity::{Critical, Warning};
-use sinops_sdk::deploy_step::{Action, Existing, Operation, Problem, Proposal, Stopping};
-use sinops_sdk::types::{Container, ContainerStatus, ObservedNetwork, Resource};
+use sinops_sdk::deploy_step::{Action, Operation, Problem, Proposal, Stopping};
+use sinops_sdk::types::{Container, ObservedNetwork, Resource};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Proposes to make it anew; or says who is in the way.
@@ -58,13 +58,11 @@ pub(crate) fn renew(
     }
     resources::overlaps(look, network, &mut proposal.problems);
     let cause = "an engine cannot change a network: it is made anew";
-    let mut after = stops(look, known, network, proposal);
+    let after = stops(look, known, network, proposal);
     let remove = format!("remove-network:{}", network.key);
     let operation = Operation::RemoveNetwork(network.name.clone());
     let action = Action::new(&remove, operation, cause).changes(&known.differences);
-    proposal
-        .actions
-        .push(action.after(std::mem::take(&mut after)));
+    proposal.actions.push(action.after(after));
     let operation = Operation::EnsureNetwork(network.key.clone());
     let id = format!("network:{}", network.key);
     let action = Action::new(id, operation, "as it is declared now");
@@ -95,7 +93,7 @@ fn strangers(look: &Look<'_>, known: &ObservedNetwork) -> Vec<String> {
         .map(|held| held.key.as_str())
         .filter(|name| look.own(name).is_none())
         .collect();
-    let mine = inside(look, known).filter(|it| runs(it) && !comes_back(it));
+    let mine = inside(look, known).filter(|it| it.runs() && !comes_back(it));
     names.extend(mine.map(|container| container.name.as_str()));
     names.into_iter().map(|name| format!("`{name}`")).collect()
 }
@@ -112,13 +110,6 @@ fn inside<'l>(
     })
 }
 
-fn runs(container: &Container) -> bool {
-    matches!(
-        container.status,
-        ContainerStatus::Running | ContainerStatus::Restarting | ContainerStatus::Paused
-    )
-}
-
 /// Stops what runs in the network, dependents before what they depend on. Gives the ids of
 /// all these stops, those for another network of the same run too.
 fn stops(
@@ -128,7 +119,7 @@ fn stops(
     proposal: &mut Proposal,
 ) -> Vec<String> {
     let mut by_service: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let running: Vec<&Container> = inside(look, known).filter(|it| runs(it)).collect();
+    let running: Vec<&Container> = inside(look, known).filter(|it| it.runs()).collect();
     for container in &running {
         let service = container.service.as_deref().unwrap_or_default();
         let id = format!("stop:{}", container.name);
@@ -152,10 +143,7 @@ fn stops(
             .cloned()
             .collect();
         let operation = Operation::StopContainer(Stopping {
-            container: Existing {
-                id: container.id.clone(),
-                name: container.name.clone(),
-            },
+            container: container.into(),
             grace: None,
         });
         let cause = format!("its network `{}` is made anew", network.key);

@@ -2,7 +2,8 @@
 //! `depends_on` with `restart: true`, and namespaces or volumes that belong to a container.
 
 use crate::index::Index;
-use crate::replica::{Decision, Need, existing, old, runs};
+use crate::replica::{Decision, Need, old};
+use sinops_sdk::deploy_step::Existing;
 use sinops_sdk::types::{Container, Service};
 use std::collections::HashMap;
 
@@ -57,7 +58,7 @@ impl Renewals {
             decision.need = Need::Replace(old(container, false), why.as_str().into());
             return;
         }
-        if !gentle || !runs(container) {
+        if !gentle || !container.runs() {
             return;
         }
         let restarts = service.depends_on.iter().filter(|it| it.restart);
@@ -72,7 +73,7 @@ impl Renewals {
                 "`{}`, which it depends on with `restart: true`, {how}",
                 dependency.service
             );
-            decision.need = Need::Restart(existing(container), why.as_str().into());
+            decision.need = Need::Restart(Existing::from(container), why.as_str().into());
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use crate::Tiers;
 use crate::index::Index;
-use crate::replica::{existing, runs};
 use sinops_sdk::Severity;
-use sinops_sdk::deploy_step::{Action, Operation, Planning, Problem, Stopping};
+use sinops_sdk::deploy_step::{Action, Existing, Operation, Planning, Problem, Stopping};
 use sinops_sdk::types::Container;
 
 /// Containers of services that are not declared.
@@ -72,14 +71,14 @@ pub(crate) fn remove(
     let service = container.service.clone().unwrap_or_default();
     let about = |id: &str, operation| Action::new(id, operation, cause).service(&service);
     let id = format!("remove:{}", container.name);
-    let remove = about(&id, Operation::RemoveContainer(existing(container)));
-    if !runs(container) {
+    let remove = about(&id, Operation::RemoveContainer(Existing::from(container)));
+    if !container.runs() {
         actions.push(remove.after(after.to_vec()));
         return id;
     }
     let stop = format!("stop:{}", container.name);
     let operation = Operation::StopContainer(Stopping {
-        container: existing(container),
+        container: Existing::from(container),
         grace: None,
     });
     actions.push(about(&stop, operation).after(after.to_vec()));

@@ -99,7 +99,7 @@ pub(crate) fn decide(
         }
         (Some(current), None) if current.status == ContainerStatus::Created => Decision {
             need: Need::Create("it was made, but never started".into()),
-            unfinished: Some(existing(current)),
+            unfinished: Some(Existing::from(current)),
             leftover: None,
         },
         (Some(current), None) => decision(Need::Replace(
@@ -131,7 +131,7 @@ pub(crate) fn decide(
             };
             Decision {
                 need,
-                unfinished: current.map(existing),
+                unfinished: current.map(Existing::from),
                 leftover: None,
             }
         }
@@ -157,15 +157,15 @@ fn read_again(service: &Service, container: &Container) -> Need {
         .all(|change| change.subject == ChangeSubject::File);
     match &service.reload {
         Some(signal) if sees_all => Need::Reload(
-            existing(container),
+            Existing::from(container),
             signal.clone(),
             why("mounted files changed"),
         ),
         Some(_) => Need::Restart(
-            existing(container),
+            Existing::from(container),
             why("mounted files were replaced: only a restart shows them"),
         ),
-        None => Need::Restart(existing(container), why("mounted files changed")),
+        None => Need::Restart(Existing::from(container), why("mounted files changed")),
     }
 }
 
@@ -188,7 +188,7 @@ fn state(service: &Service, container: &Container, name: &str, completes: bool) 
             format!("resume it with `docker unpause {name}`, or remove it"),
         ),
         ContainerStatus::Created | ContainerStatus::Exited | ContainerStatus::Dead => Need::Start(
-            existing(container),
+            Existing::from(container),
             match container.exit_code {
                 Some(code) => format!("it has ended with exit code {code}").into(),
                 None => "it has ended".into(),
@@ -224,24 +224,10 @@ fn difference(service: &Service, container: &Container) -> Why {
     }
 }
 
-pub(crate) fn existing(container: &Container) -> Existing {
-    Existing {
-        id: container.id.clone(),
-        name: container.name.clone(),
-    }
-}
-
-pub(crate) fn runs(container: &Container) -> bool {
-    matches!(
-        container.status,
-        ContainerStatus::Running | ContainerStatus::Restarting | ContainerStatus::Paused
-    )
-}
-
 pub(crate) fn old(container: &Container, aside: bool) -> Old {
     Old {
-        container: existing(container),
-        running: runs(container),
+        container: Existing::from(container),
+        running: container.runs(),
         aside,
     }
 }

@@ -231,8 +231,8 @@ impl<'a> Plan<'a> {
 
     fn surplus(&mut self, container: &Container, why: &'static str) {
         let old = Old {
-            container: crate::replica::existing(container),
-            running: crate::replica::runs(container),
+            container: Existing::from(container),
+            running: container.runs(),
             aside: false,
         };
         self.done_with
