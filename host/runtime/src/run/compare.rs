@@ -14,14 +14,8 @@ use std::collections::HashMap;
 
 impl Planner {
     /// Notes at each container of the project how it differs from what its service wants.
-    pub fn compare(&self, observed: &mut Observed) {
-        let reader = &mut Reader::below(&self.setup().project_directory);
-        self.compare_with(reader, &Live::default(), observed);
-    }
-
-    pub(super) fn compare_with(&self, reader: &mut Reader, live: &Live, observed: &mut Observed) {
+    pub(super) fn compare(&self, reader: &mut Reader, live: &Live, observed: &mut Observed) {
         let stack = &self.setup().stack;
-        compare_resources(&self.setup().project, observed);
         let services: HashMap<&str, &Service> = stack
             .services
             .iter()
@@ -56,7 +50,7 @@ impl Planner {
 }
 
 /// Notes at each network and volume of the project how it differs from its declaration.
-fn compare_resources(project: &Project, observed: &mut Observed) {
+pub(super) fn resources(project: &Project, observed: &mut Observed) {
     let declared: HashMap<&str, &sinops_compose::Network> = project
         .networks
         .values()

@@ -3,7 +3,7 @@
 use super::contents::{self, Reader};
 use super::generated::GeneratedFolder;
 use super::live;
-use super::{Previous, RunError, facts, feasible, observe, secrecy};
+use super::{Previous, RunError, compare, facts, feasible, observe, secrecy};
 use crate::engines::{ContainerSpec, Difference, Engine, EngineError, Scope, State, View};
 use crate::plugins::{MailRelay, Plugin, PluginHost, PluginSpec, SecretStore, Source};
 use serde_json::Value;
@@ -277,9 +277,10 @@ impl Planner {
             futures::future::join_all(steps.iter().map(|step| self.load(step, Role::DeployStep)));
         let (observed, plugins) = tokio::join!(self.observe(), loading);
         let mut observed = observed?;
+        compare::resources(&self.setup.project, &mut observed);
         let live = live::look(&self.engine, &self.setup, self.closely, &mut observed).await;
         let mut reader = Reader::below(&self.setup.project_directory);
-        self.compare_with(&mut reader, &live, &mut observed);
+        self.compare(&mut reader, &live, &mut observed);
         let mut planning = Planning {
             stack: stack.clone(),
             observed,
@@ -302,7 +303,7 @@ impl Planner {
             }
             if reader.proposed.len() > before {
                 reader.forget_files();
-                self.compare_with(&mut reader, &live, &mut planning.observed);
+                self.compare(&mut reader, &live, &mut planning.observed);
             }
             planning.proposed.extend(proposal.actions.iter().cloned());
             proposals.push((step.clone(), proposal));

@@ -111,11 +111,13 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
         match record {
             Record::Run { run, goal, .. } => (found.run, found.goal) = (run, goal),
             Record::Inherited { undo } => {
-                let networks = undo
-                    .iter()
-                    .filter(|it| matches!(it, UndoStep::RestoreNetwork { .. }));
-                found.networks.extend(networks.cloned());
-                found.stopped.extend(stopped(undo));
+                for step in undo {
+                    match step {
+                        UndoStep::StartContainer { id, .. } => found.stopped.push(id),
+                        step @ UndoStep::RestoreNetwork { .. } => found.networks.push(step),
+                        _ => {}
+                    }
+                }
             }
             Record::Committed => found.committed = true,
             Record::Begin { index, what, undo } => {
@@ -162,13 +164,6 @@ fn interrupted(records: Vec<Record>, path: PathBuf) -> Previous {
     found.stopping = stops.into_iter().map(|(_, id)| id).collect();
     found.during = in_hand.into_iter().map(|(_, what)| what).collect();
     Previous::Interrupted(found)
-}
-
-fn stopped(undo: Vec<UndoStep>) -> impl Iterator<Item = String> {
-    undo.into_iter().filter_map(|step| match step {
-        UndoStep::StartContainer { id, .. } => Some(id),
-        _ => None,
-    })
 }
 
 #[cfg(test)]
