@@ -6,7 +6,7 @@ use super::super::{ContainerSpec, labels};
 use super::EngineError;
 use super::attach::{self, Attachments};
 use super::connect::Api;
-use super::{blkio, compose_hash, hooks, limits, mounts, refusals, restart, security};
+use super::{blkio, hooks, limits, mounts, refusals, restart, security};
 use bollard::models::{
     ContainerCreateBody, DeviceMapping, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum,
     HostConfigIsolationEnum, HostConfigLogConfig,
@@ -190,7 +190,6 @@ pub(super) fn plan(spec: &ContainerSpec, lookups: &Lookups, api: Api) -> Result<
         labels: Some(
             labels::of_container(spec, lookups.image_id.as_deref())
                 .into_iter()
-                .chain(compose_hash::of(spec, lookups).map(labels::compose_hash))
                 .chain(hooks::label(service))
                 .collect(),
         ),

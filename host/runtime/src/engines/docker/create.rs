@@ -4,6 +4,7 @@
 use super::super::ContainerSpec;
 use super::attach;
 use super::body::{self, Lookups, Plan};
+use super::compose_hash;
 use super::connect::Endpoint;
 use super::converse::{self, Call};
 use super::files::{self, Content};
@@ -25,10 +26,13 @@ impl DockerEngine {
     pub(super) async fn create(&self, spec: &ContainerSpec) -> Result<Effect, EngineError> {
         let lookups = self.lookups(spec).await?;
         let Plan {
-            body,
+            mut body,
             connect,
             mac_address,
         } = body::plan(spec, &lookups, self.api)?;
+        // Here alone: a plan makes bodies of all services to look at them.
+        let hash = compose_hash::of(spec, &lookups).map(labels::compose_hash);
+        body.labels.get_or_insert_default().extend(hash);
         let mut copies = Vec::new();
         for copy in files::copies(spec)? {
             let bytes = match &copy.content {

@@ -126,29 +126,21 @@ fn every_difference_is_named_with_both_sides() {
 
 #[test]
 fn options_of_mounts_and_logs_are_compared() {
-    let said = |change: &dyn Fn(&mut Value, &mut Value)| -> Vec<String> {
-        let (mut wanted, mut found) = (wanted(), found());
-        change(&mut wanted, &mut found);
-        let all = compare(&wanted, &found, &image(), &habits()).into_iter();
-        let or = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-        all.map(|it| format!("{}: {} | {}", it.path, or(it.old), or(it.new)))
-            .collect()
-    };
     assert_eq!(
-        said(&|wanted, _| {
+        said(|wanted, _| {
             wanted["HostConfig"]["LogConfig"] =
                 json!({"Type": "json-file", "Config": {"max-size": "1m"}});
         }),
         ["logging.options.max-size: - | 1m"]
     );
     assert_eq!(
-        said(&|wanted, _| wanted["HostConfig"]["Binds"] = json!(["/a:/b:ro,rslave"])),
+        said(|wanted, _| wanted["HostConfig"]["Binds"] = json!(["/a:/b:ro,rslave"])),
         ["volumes (/b): bind /a (read-only) | bind /a (read-only), propagation rslave"]
     );
     let tmpfs =
         |size: u64| json!({"Type": "tmpfs", "Target": "/t", "TmpfsOptions": {"SizeBytes": size}});
     assert_eq!(
-        said(&|wanted, found| {
+        said(|wanted, found| {
             let list = wanted["HostConfig"]["Mounts"].as_array_mut().unwrap();
             list.push(tmpfs(2));
             found["HostConfig"]["Mounts"] = json!([tmpfs(1)]);
@@ -159,7 +151,7 @@ fn options_of_mounts_and_logs_are_compared() {
     );
     // The engine makes the host name an alias.
     assert_eq!(
-        said(&|wanted, found| {
+        said(|wanted, found| {
             wanted["Hostname"] = json!("shop");
             found["Config"]["Hostname"] = json!("shop");
             let aliases = &mut found["NetworkSettings"]["Networks"]["shop_net"]["Aliases"];
